@@ -39,12 +39,13 @@ export interface TextLimits {
 const MAX_NESTING = 20; // quotes in lists in quotes; deeper is an attack and narrower than a phone
 const MAX_LINK_CHARACTERS = 2_000; // of an address found in plain text; what every browser and proxy takes
 const MAX_MARKS = 10; // combining marks on one letter; no script needs more, "Zalgo" needs dozens
-// A hostile text costs markdown-it about 1 µs a mark and 0.5 µs a character. Past both limits a text becomes plain
-// paragraphs, so that 100 kB of anything stay within 10 ms. A text of the default 4,000 characters never does.
-const MAX_MARKDOWN_CHARACTERS = 10_000;
-const MAX_MARKDOWN_MARKS = 4_000;
+// A hostile text costs markdown-it up to 3 µs a mark. What has more characters or marks than this becomes plain
+// paragraphs, so that 100 kB of anything stay within 10 ms; a text of the default 4,000 characters never does.
+const MAX_MARKDOWN_CHARACTERS = 20_000;
+const MAX_MARKDOWN_MARKS = 3_000;
+const ALWAYS_MARKDOWN_CHARACTERS = 4_000;
 
-const MARK = /[\n*_~`[\]<>&:\\#"'-]/g;
+const MARK = /[\n.*_~`[\]()<>&:/@\\#"'-]/g;
 const UNSTORABLE = /[^\P{Cc}\t\n]/u;
 const VISIBLE = /[^\p{Z}\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const SURPLUS_MARKS = new RegExp(`(\\p{M}{${MAX_MARKS}})\\p{M}+`, 'gu');
@@ -117,8 +118,8 @@ export function codePointLength(text: string): number {
 /** The block tokens of a text, or undefined where it is too long or too dense to be read as Markdown. */
 function parse(text: string): Token[] | undefined {
   if (text.length > MAX_MARKDOWN_CHARACTERS) return undefined;
-  if (text.length > MAX_MARKDOWN_MARKS && (text.match(MARK)?.length ?? 0) > MAX_MARKDOWN_MARKS)
-    return undefined;
+  const isLong = text.length > ALWAYS_MARKDOWN_CHARACTERS;
+  if (isLong && (text.match(MARK)?.length ?? 0) > MAX_MARKDOWN_MARKS) return undefined;
   return markdown.parse(text, {});
 }
 

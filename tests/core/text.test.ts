@@ -173,9 +173,9 @@ describe('rendering', () => {
   });
 
   test('what is too long for Markdown becomes plain paragraphs', () => {
-    const raw = `*a* <b>\nc\n \n${'d'.repeat(10_000)}`;
+    const raw = `*a* <b>\nc\n \n${'d'.repeat(20_000)}`;
     expect(renderComment(raw)).toEqual({
-      html: `<p>*a* &lt;b&gt;<br>\nc</p>\n<p>${'d'.repeat(10_000)}</p>\n`,
+      html: `<p>*a* &lt;b&gt;<br>\nc</p>\n<p>${'d'.repeat(20_000)}</p>\n`,
       links: 0,
     });
   });
