@@ -1,8 +1,8 @@
 /**
  * Facebook Login, the manual flow. Callback: <PUBLIC_URL>/login/callback/facebook.
- * It has neither PKCE nor an ID token in its stable flow, so the state bound to the browser is the only defence
- * against an injected code. Errors are objects, also in Graph. Only `id` is guaranteed, and it differs per app.
- * Pictures expire. No account chooser: asking for the password again shows "not you?". A Graph version lives two years.
+ * No PKCE and no ID token in its stable flow: the state bound to the browser is the only defence against an injected
+ * code. Errors are objects. Only `id` is guaranteed, and it differs per app. Pictures expire. No account chooser:
+ * asking for the password again shows "not you?". A Graph version lives about two years.
  */
 
 import { at, type Provider } from './provider.ts';

@@ -1,5 +1,5 @@
 /**
- * What an identity provider is: a value. This file holds the contract that every file beside it fills in, and three
+ * What an identity provider is: a value. This file holds the contract that every file beside it fills in, and four
  * small readers for mapping profiles. It holds no behaviour of signing in: `src/edge/oauth.ts` reads these values and
  * knows no provider's name, so whatever is odd about a provider must be a field here that others could use as well.
  * A new provider is one file with one value and its line in `index.ts`. Files here import nothing but this one.
@@ -106,9 +106,14 @@ export function at(raw: unknown, path: string): unknown {
   return value;
 }
 
-/** The string, or '' for anything else. */
+/** The string, or '' for anything else. Lone surrogates are replaced: `encodeURIComponent` throws on them. */
 export function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? value.toWellFormed() : '';
+}
+
+/** The address below `base` that is named by a handle, or `null` when there is no handle. */
+export function below(base: string, handle: unknown): string | null {
+  return text(handle) ? base + encodeURIComponent(text(handle)) : null;
 }
 
 /** The address with these query parameters set; what is no address stays as it is, for the engine to drop. */

@@ -5,7 +5,7 @@
  * balance X answers 402. OAuth 2.0 has no parameter to choose an account.
  */
 
-import { at, type Provider, text } from './provider.ts';
+import { at, below, type Provider, text } from './provider.ts';
 
 export const twitter: Provider = {
   id: 'twitter',
@@ -37,7 +37,7 @@ export const twitter: Provider = {
   profile: (raw) => ({
     name: at(raw, 'data.name'),
     username: at(raw, 'data.username'),
-    link: `https://x.com/${encodeURIComponent(text(at(raw, 'data.username')))}`,
+    link: below('https://x.com/', at(raw, 'data.username')),
     picture: text(at(raw, 'data.profile_image_url')).replace(/_normal(\.\w+)$/, '_200x200$1'),
   }),
   pictureHosts: ['pbs.twimg.com', 'abs.twimg.com'],
