@@ -10,11 +10,7 @@ import { at, type Provider } from './provider.ts';
 export const facebook: Provider = {
   id: 'facebook',
   name: 'Facebook',
-  brand: {
-    color: '#0866ff',
-    onColor: '#ffffff',
-    icon: 'M9 22v-9H6V9h3c0-5 2-7 8-7v4c-4 0-4 1-4 3h4l-1 4h-3v9z',
-  },
+  brand: { color: '#0866ff', onColor: '#ffffff', icon: 'M9 22v-9H6V9h3c0-5 2-7 8-7v4q-4 0-4 3h4v4h-4v9z' },
   links: {
     register: 'https://developers.facebook.com/apps/',
     documentation: 'https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow',
@@ -34,7 +30,7 @@ export const facebook: Provider = {
   profileParameters: { fields: 'id,name,picture.width(200).height(200)' },
   appProof: 'appsecret_proof',
   errorFields: { code: ['error.code', 'error.error_subcode'], trace: 'error.fbtrace_id' },
-  failures: { expired: ['100', '100/36007', '100/36009'], config: ['1', '101', '191'], network: ['4', '17'] },
+  failures: { expired: ['100', '100/36007', '100/36009'], config: ['1', '101', '191'], network: ['2', '4'] },
   subject: 'id',
   profile: (raw) => ({
     name: raw.name,

@@ -67,8 +67,8 @@ function kindOf(
   code: string | undefined,
 ): FailureKind {
   for (const [kind, codes] of Object.entries(provider.failures ?? {}) as [FailureKind, readonly string[]][]) {
-    // A code cannot have expired before it was sent: such a table entry means the token endpoint.
-    if (codes.includes(code ?? '') && !(kind === 'expired' && stage === 'callback')) return kind;
+    // Only a code can expire, and only the token endpoint takes one; elsewhere its codes mean something else.
+    if (codes.includes(code ?? '') && !(kind === 'expired' && stage !== 'token')) return kind;
   }
   if (code !== undefined && Object.hasOwn(STANDARD, code)) return STANDARD[code]!;
   if (status === undefined) return 'provider';
