@@ -229,3 +229,11 @@ create table embed_assets (
   body        text not null,                 -- JavaScript
   created_at  timestamptz not null           -- last start that shipped it; answered for 30 days after
 );
+
+-- What the order "best" sorts by: how surely readers like it (lower bound of Wilson's 95% interval of the share of
+-- up votes) less how surely they dislike it. No votes and balanced votes give 0, a few lone votes count little.
+create function best_score(up integer, down integer) returns real language sql immutable as $$
+  select case when up + down = 0 then 0 else (
+    (up::float8 / (up + down) - down::float8 / (up + down)) / (1 + 3.8416 / (up + down))
+  ) end::real
+$$;

@@ -8,7 +8,10 @@ export const PROBLEMS = {
   // Request shape
   'malformed-json': { status: 400, title: 'The request body is not valid JSON.' },
   'invalid-input': { status: 400, title: 'A field of the request is missing or wrong.' },
-  'cursor-invalid': { status: 400, title: 'The cursor does not belong to this list. Start again without it.' },
+  'cursor-invalid': {
+    status: 400,
+    title: 'The cursor does not belong to this list. Start again without it.',
+  },
   'body-too-large': { status: 413, title: 'The request body is too large.' },
   'unsupported-media-type': { status: 415, title: 'Send application/json.' },
   'not-found': { status: 404, title: 'There is nothing at this address.' },
@@ -31,7 +34,10 @@ export const PROBLEMS = {
   // Sign-in
   'attempt-expired': { status: 410, title: 'This sign-in has expired. Start again from the article.' },
   'attempt-invalid': { status: 400, title: 'This sign-in cannot be started as asked.' },
-  'cookies-blocked': { status: 403, title: 'The browser keeps no cookies for this address, so nobody can be signed in.' },
+  'cookies-blocked': {
+    status: 403,
+    title: 'The browser keeps no cookies for this address, so nobody can be signed in.',
+  },
   'provider-unknown': { status: 404, title: 'No identity provider has this id here.' },
   'login-denied': { status: 403, title: 'You did not allow the sign-in.' },
   'login-expired': { status: 410, title: 'The sign-in took too long.' },
@@ -52,9 +58,13 @@ export const PROBLEMS = {
   'text-invalid': { status: 422, title: 'The text has characters that cannot be stored.' },
   'too-many-links': { status: 422, title: 'The comment has too many links.' },
   'edit-window-closed': { status: 409, title: 'The time to edit this comment has passed.' },
+  'votes-off': { status: 409, title: 'This site takes no votes.' },
   'own-vote': { status: 409, title: 'You cannot vote on your own comment.' },
   banned: { status: 403, title: 'You may not comment on this site.' },
-  'idempotency-key-missing': { status: 400, title: 'Send an Idempotency-Key of 8 to 128 visible characters.' },
+  'idempotency-key-missing': {
+    status: 400,
+    title: 'Send an Idempotency-Key of 8 to 128 visible characters.',
+  },
   'idempotency-conflict': { status: 422, title: 'This Idempotency-Key was used for another comment.' },
 
   // Service

@@ -7,7 +7,10 @@ import { z } from 'zod';
 
 export const SITE_SETTINGS = z.strictObject({
   moderation: z.enum(['none', 'all']).default('none').describe('all: every comment waits for a moderator'),
-  order: z.enum(['oldest', 'newest', 'best']).default('oldest').describe('order of the roots a reader sees first'),
+  order: z
+    .enum(['oldest', 'newest', 'best'])
+    .default('oldest')
+    .describe('order of the roots a reader sees first'),
   votes: z.boolean().default(true).describe('readers may vote'),
   maxLength: z.int().min(1).max(20_000).default(4_000).describe('longest comment, in code points'),
   maxLinks: z.int().min(0).max(100).default(10).describe('most links in a comment'),

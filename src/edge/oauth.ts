@@ -26,6 +26,9 @@ export type { ProviderSettings } from './oauth-connection.ts';
 export type { Profile } from './oauth-profile.ts';
 export { SignInFailure } from './oauth-response.ts';
 
+/** The ids of all providers there are, configured or not: what settings may be named after. */
+export const PROVIDER_IDS: readonly string[] = PROVIDERS.map(({ id }) => id);
+
 /** What the rest of the service may know of a provider. */
 export interface ProviderDescription {
   id: string;

@@ -1,0 +1,67 @@
+/**
+ * What happens to a draft: an ordered list of questions, the first answer counts. Pure; the facts are gathered in
+ * `domain/comments.ts`, where the row that will be written is already locked.
+ */
+import { MAX_DEPTH } from './id.ts';
+import type { ProblemSlug } from './problem.ts';
+import type { SiteSettings } from './site.ts';
+
+export interface Facts {
+  now: Date;
+  settings: SiteSettings;
+  thread: { status: 'open' | 'closed' };
+  /** End of the author's ban on this site; `Infinity` for ever. */
+  bannedUntil: Date | number | null;
+  role: string;
+  /** What the draft answers; absent for a root. */
+  parent?: { status: string; depth: number; isInThread: boolean } | undefined;
+  /** `unknown`: a parent was named and does not exist on this site. */
+  isParentUnknown: boolean;
+}
+
+export type Verdict =
+  | { kind: 'publish' }
+  | { kind: 'hold'; rule: string }
+  | { kind: 'refuse'; slug: ProblemSlug; details?: Record<string, unknown> };
+
+type Rule = (facts: Facts) => Verdict | undefined;
+
+const refuse = (slug: ProblemSlug, details?: Record<string, unknown>): Verdict =>
+  details ? { kind: 'refuse', slug, details } : { kind: 'refuse', slug };
+
+/** In order: who may not write at all, where nothing may be written, what needs a look first. */
+export const RULES: Record<string, Rule> = {
+  banned: ({ bannedUntil, now }) => {
+    if (!isBanned(bannedUntil, now)) return undefined;
+    return refuse('banned', { until: bannedUntil instanceof Date ? bannedUntil.toISOString() : null });
+  },
+  readOnly: ({ role }) => (role === 'read-only' ? refuse('banned', { until: null }) : undefined),
+  closed: ({ thread }) => (thread.status === 'closed' ? refuse('thread-closed') : undefined),
+  parent: ({ parent, isParentUnknown }) => {
+    if (isParentUnknown) return refuse('parent-unknown');
+    if (!parent) return undefined;
+    if (!parent.isInThread) return refuse('parent-foreign');
+    // A comment that is not public is not there for the one who answers, whatever its state.
+    if (parent.status === 'removed') return refuse('parent-removed');
+    if (parent.status !== 'published') return refuse('parent-unknown');
+    return parent.depth >= MAX_DEPTH ? refuse('too-deep') : undefined;
+  },
+  preModeration: ({ settings, role }) =>
+    settings.moderation === 'all' && !['owner', 'moderator', 'trusted'].includes(role)
+      ? { kind: 'hold', rule: 'pre-moderation' }
+      : undefined,
+};
+
+/** The verdict on a draft. */
+export function judge(facts: Facts): Verdict {
+  for (const rule of Object.values(RULES)) {
+    const verdict = rule(facts);
+    if (verdict) return verdict;
+  }
+  return { kind: 'publish' };
+}
+
+/** Whether a ban that ends then still runs. `null`: never banned. */
+export function isBanned(until: Date | number | null, now: Date): boolean {
+  return until !== null && until.valueOf() > now.getTime();
+}

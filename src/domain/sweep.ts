@@ -1,0 +1,36 @@
+/**
+ * What time makes obsolete is removed here, and what a lost process left undone is done: expired sessions, attempts,
+ * idempotency keys and rate limits, and votes that no fold has shown.
+ */
+import { sql } from 'kysely';
+import type { Pool } from 'pg';
+import { sweepAttempts } from './attempts.ts';
+import { sweepIdempotency } from './comments.ts';
+import type { Db } from './database.ts';
+import { sweepLimits } from './limits.ts';
+import { sweepSessions } from './sessions.ts';
+import { foldReactions, threadsToFold } from './threads.ts';
+
+const FOLD_SINCE_MS = 3_600_000;
+
+/** One sweep; when another process is at it, nothing. Returns whether it swept. */
+export async function sweep(db: Db, pool: Pool, now: Date): Promise<boolean> {
+  return db.connection().execute(async (own) => {
+    const lock = await sql<{
+      taken: boolean;
+    }>`select pg_try_advisory_lock(hashtext('parley sweep')) as taken`.execute(own);
+    if (!lock.rows[0]?.taken) return false;
+    try {
+      await sweepAttempts(db, now);
+      await sweepSessions(db, now);
+      await sweepIdempotency(db, now);
+      await sweepLimits(pool, now);
+      for (const { siteId, threadId } of await threadsToFold(db, new Date(now.getTime() - FOLD_SINCE_MS))) {
+        await foldReactions(db, siteId, threadId, now);
+      }
+      return true;
+    } finally {
+      await sql`select pg_advisory_unlock(hashtext('parley sweep'))`.execute(own);
+    }
+  });
+}

@@ -1,0 +1,219 @@
+/**
+ * Threads: found by key, made by their first comment, changed under their row's lock. The lock orders everything that
+ * readers of the thread see: ids, counts and `version`. Locks are taken in one order, threads ascending, then comments.
+ */
+import { sql } from 'kysely';
+import { problem } from '../core/problem.ts';
+import { type Db, inTransaction, type Tx } from './database.ts';
+import { record } from './events.ts';
+
+export interface Thread {
+  id: number;
+  key: string;
+  url: string;
+  title: string;
+  status: 'open' | 'closed';
+  commentCount: number;
+  lastCommentId: number;
+  version: number;
+}
+
+const COLUMNS = [
+  'id',
+  'key',
+  'url',
+  'title',
+  'status',
+  'comment_count as commentCount',
+  'last_comment_id as lastCommentId',
+  'version',
+] as const;
+
+/** The thread with this normalised key; undefined before its first comment. */
+export async function findThread(db: Db | Tx, siteId: string, key: string): Promise<Thread | undefined> {
+  return db
+    .selectFrom('threads')
+    .select(COLUMNS)
+    .where('site_id', '=', siteId)
+    .where('key', '=', key)
+    .executeTakeFirst();
+}
+
+/** The thread with this id. */
+export async function findThreadById(
+  db: Db | Tx,
+  siteId: string,
+  threadId: number,
+): Promise<Thread | undefined> {
+  return db
+    .selectFrom('threads')
+    .select(COLUMNS)
+    .where('site_id', '=', siteId)
+    .where('id', '=', threadId)
+    .executeTakeFirst();
+}
+
+/** Published comments per key, in the order asked; 0 for a thread that is not there. */
+export async function countComments(db: Db, siteId: string, keys: readonly string[]): Promise<number[]> {
+  const rows = await db
+    .selectFrom('threads')
+    .select(['key', 'comment_count'])
+    .where('site_id', '=', siteId)
+    .where('key', 'in', keys)
+    .execute();
+  const counts = new Map(rows.map((row) => [row.key, row.comment_count]));
+  return keys.map((key) => counts.get(key) ?? 0);
+}
+
+/** The locked thread with this key, made when it is not there. `url` and `title` are a reader's word: unverified. */
+export async function openThread(
+  tx: Tx,
+  siteId: string,
+  page: { key: string; url: string; title: string },
+  now: Date,
+): Promise<Thread> {
+  const locked = () =>
+    tx
+      .selectFrom('threads')
+      .select(COLUMNS)
+      .where('site_id', '=', siteId)
+      .where('key', '=', page.key)
+      .forUpdate()
+      .executeTakeFirst();
+  const known = await locked();
+  if (known) return known;
+  const made = await tx
+    .insertInto('threads')
+    .values({ site_id: siteId, id: sql<number>`make_id(${now.getTime()})`, ...page, created_at: now })
+    .onConflict((oc) => oc.columns(['site_id', 'key']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (made) await record(tx, { siteId, kind: 'thread.opened', threadId: made.id }, now);
+  return (await locked())!;
+}
+
+/** Locks the thread of a comment that is about to change. */
+export async function lockThread(tx: Tx, siteId: string, threadId: number): Promise<Thread> {
+  return tx
+    .selectFrom('threads')
+    .select(COLUMNS)
+    .where('site_id', '=', siteId)
+    .where('id', '=', threadId)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+/** One step of the locked thread's version, with the count moved by a delta; returns the thread after it. */
+export async function advanceThread(
+  tx: Tx,
+  siteId: string,
+  threadId: number,
+  step: { counts: -1 | 0 | 1; lastCommentId?: number; isSeen: boolean },
+): Promise<Thread> {
+  return tx
+    .updateTable('threads')
+    .set((eb) => ({
+      version: eb('version', '+', step.isSeen ? 1 : 0),
+      comment_count: eb('comment_count', '+', step.counts),
+      ...(step.lastCommentId === undefined ? {} : { last_comment_id: step.lastCommentId }),
+    }))
+    .where('site_id', '=', siteId)
+    .where('id', '=', threadId)
+    .returning(COLUMNS)
+    .executeTakeFirstOrThrow();
+}
+
+/** A person's name or link changed: every thread of the site that shows them gets a new version. */
+export async function touchThreadsShowing(tx: Tx, siteId: string, identityId: number): Promise<void> {
+  const shown = tx
+    .selectFrom('comments')
+    .select('thread_id')
+    .where('site_id', '=', siteId)
+    .where('identity_id', '=', identityId)
+    .where('shown', '=', true);
+  const locked = await tx
+    .selectFrom('threads')
+    .select('id')
+    .where('site_id', '=', siteId)
+    .where('id', 'in', shown)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (locked.length === 0) return;
+  const ids = locked.map((row) => row.id);
+  await tx
+    .updateTable('threads')
+    .set((eb) => ({ version: eb('version', '+', 1) }))
+    .where('site_id', '=', siteId)
+    .where('id', 'in', ids)
+    .execute();
+}
+
+/**
+ * Lets votes cast since the last fold show: one step of the version, at most once a second a thread.
+ * Returns whether there was anything to fold and the second had passed.
+ */
+export async function foldReactions(db: Db, siteId: string, threadId: number, now: Date): Promise<boolean> {
+  return inTransaction(db, async (tx) => {
+    const folded = await tx
+      .updateTable('threads')
+      .set((eb) => ({ version: eb('version', '+', 1), votes_folded_at: now }))
+      .where('site_id', '=', siteId)
+      .where('id', '=', threadId)
+      .where('votes_folded_at', '<=', new Date(now.getTime() - FOLD_MS))
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('scores')
+            .select('comment_id')
+            .where('scores.site_id', '=', siteId)
+            .where('scores.thread_id', '=', threadId)
+            .whereRef('scores.changed_at', '>', 'threads.votes_folded_at'),
+        ),
+      )
+      .returning('version')
+      .executeTakeFirst();
+    if (!folded) return false;
+    await record(tx, { siteId, kind: 'reactions.folded', threadId, version: folded.version }, now);
+    return true;
+  });
+}
+
+export const FOLD_MS = 1000;
+
+/** Threads with votes that no fold has shown, e.g. because the process that would have ended; for the sweep. */
+export async function threadsToFold(db: Db, since: Date): Promise<{ siteId: string; threadId: number }[]> {
+  return db
+    .selectFrom('scores')
+    .innerJoin('threads', (join) =>
+      join.onRef('threads.site_id', '=', 'scores.site_id').onRef('threads.id', '=', 'scores.thread_id'),
+    )
+    .select(['scores.site_id as siteId', 'scores.thread_id as threadId'])
+    .distinct()
+    .where('scores.changed_at', '>', since)
+    .whereRef('scores.changed_at', '>', 'threads.votes_folded_at')
+    .limit(1000)
+    .execute();
+}
+
+/** Opens or closes a thread for new comments. Throws `not-found`. */
+export async function setThreadStatus(
+  db: Db,
+  siteId: string,
+  key: string,
+  status: 'open' | 'closed',
+  now: Date,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const changed = await tx
+      .updateTable('threads')
+      .set((eb) => ({ status, version: eb('version', '+', 1) }))
+      .where('site_id', '=', siteId)
+      .where('key', '=', key)
+      .returning(['id', 'version'])
+      .executeTakeFirst();
+    if (!changed) throw problem('not-found', { detail: 'No thread of this site has that key yet.' });
+    const { id: threadId, version } = changed;
+    await record(tx, { siteId, kind: 'thread.changed', threadId, version, data: { status } }, now);
+  });
+}

@@ -1,0 +1,200 @@
+/**
+ * A reader's own hand: post, edit, remove, preview. Every answer is `no-store`; nothing acknowledged here can be lost,
+ * nothing refused here was written.
+ */
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { pageUrl, threadKey } from '../core/canonical.ts';
+import { problem } from '../core/problem.ts';
+import type { Site } from '../core/site.ts';
+import { checkText, cleanLine, renderComment } from '../core/text.ts';
+import {
+  type Draft,
+  editComment,
+  findPosted,
+  postComment,
+  removeComment,
+  replayed,
+} from '../domain/comments.ts';
+import { findComment } from '../domain/discussion.ts';
+import { describe } from './describe.ts';
+import type { Ctx, Deps, Env } from './env.ts';
+import { reader, registeredOrigin } from './guard.ts';
+import { commentIdOf, readBody } from './input.ts';
+import { COMMENT, OWN_COMMENT, presentComment, presentOwn, presentThread, THREAD } from './present.ts';
+
+const MAX_TITLE = 300;
+
+const POST = z.strictObject({
+  key: z.string().max(4_000).describe('thread key, as for reading'),
+  url: z.string().max(4_000).describe('the page, on an origin of the site'),
+  title: z.string().max(10_000).optional().describe('of the page; unverified, shortened to 300 characters'),
+  parentId: z.int().positive().nullable().optional().describe('the comment that is answered'),
+  text: z.string().describe('Markdown'),
+});
+
+const TEXT = z.strictObject({ text: z.string().describe('Markdown') });
+
+const REFUSALS = [
+  'malformed-json',
+  'invalid-input',
+  'unsupported-media-type',
+  'body-too-large',
+  'session-missing',
+  'session-expired',
+  'session-foreign',
+  'origin-foreign',
+  'site-unknown',
+  'site-suspended',
+  'rate-limited',
+  'unavailable',
+] as const;
+
+const TEXT_REFUSALS = ['text-empty', 'text-too-long', 'text-invalid', 'too-many-links'] as const;
+
+export function comments(deps: Deps): Hono<Env> {
+  const { db, limits, now } = deps;
+  const app = new Hono<Env>();
+  const mayWrite = [registeredOrigin(deps), reader(deps)] as const;
+
+  app.post(
+    '/:site/comments',
+    describe({
+      summary: 'Post a comment, once per Idempotency-Key',
+      tag: 'writing',
+      isReader: true,
+      headers: { 'Idempotency-Key': '8–128 visible ASCII characters, new for each comment; kept 48 h' },
+      body: POST,
+      answers: { status: 201, body: z.object({ comment: OWN_COMMENT, thread: THREAD }) },
+      problems: [
+        ...REFUSALS,
+        ...TEXT_REFUSALS,
+        'idempotency-key-missing',
+        'idempotency-conflict',
+        'thread-key-invalid',
+        'url-foreign',
+        'parent-unknown',
+        'parent-removed',
+        'parent-foreign',
+        'too-deep',
+        'thread-closed',
+        'banned',
+      ],
+    }),
+    ...mayWrite,
+    async (c) => {
+      const site = c.get('site');
+      const author = c.get('author');
+      const key = idempotencyKeyOf(c);
+      const input = await readBody(c, POST);
+      const draft: Draft = {
+        page: {
+          key: threadKey(input.key, site.origins),
+          url: pageUrl(input.url, site.origins),
+          title: cleanLine(input.title ?? '', MAX_TITLE),
+        },
+        parentId: input.parentId ?? null,
+        text: input.text,
+        key,
+      };
+      const earlier = await findPosted(db, site.id, author.userId, draft);
+      if (earlier !== undefined) return answer(c, site, await replayed(db, site.id, earlier));
+      // A text that will be refused anyway costs the reader none of their comments per minute.
+      checkText(draft.text, site.settings);
+      const limit = { name: 'comment', points: site.settings.commentsPerMinute, windowSeconds: 60 };
+      await limits.spend(limit, `${site.id} ${author.userId}`);
+      return answer(c, site, await postComment(db, site, author, draft, now()));
+    },
+  );
+
+  async function answer(
+    c: Ctx,
+    site: Site,
+    posted: Awaited<ReturnType<typeof postComment>>,
+  ): Promise<Response> {
+    const row = await findComment(db, site.id, posted.commentId);
+    if (!row) throw problem('comment-unknown');
+    if (posted.isReplay) c.header('Idempotency-Replayed', 'true');
+    const { thread } = posted;
+    return c.json({ comment: presentOwn(row, site, now()), thread: presentThread(thread, thread.key) }, 201);
+  }
+
+  app.patch(
+    '/:site/comments/:id',
+    describe({
+      summary: 'Edit one’s own comment within the site’s window',
+      tag: 'writing',
+      isReader: true,
+      body: TEXT,
+      answers: { status: 200, body: z.object({ comment: OWN_COMMENT }) },
+      problems: [
+        ...REFUSALS,
+        ...TEXT_REFUSALS,
+        'comment-unknown',
+        'comment-foreign',
+        'comment-removed',
+        'edit-window-closed',
+        'thread-closed',
+        'banned',
+      ],
+    }),
+    ...mayWrite,
+    async (c) => {
+      const site = c.get('site');
+      const commentId = commentIdOf(c);
+      const { text } = await readBody(c, TEXT);
+      await editComment(db, site, c.get('author'), { commentId, text }, now());
+      const row = await findComment(db, site.id, commentId);
+      if (!row) throw problem('comment-unknown');
+      return c.json({ comment: presentOwn(row, site, now()) });
+    },
+  );
+
+  app.delete(
+    '/:site/comments/:id',
+    describe({
+      summary: 'Take back one’s own comment; replies keep their place under a tombstone',
+      tag: 'writing',
+      isReader: true,
+      answers: {
+        status: 200,
+        body: z.object({ comment: COMMENT.nullable().describe('null: it left no trace') }),
+      },
+      problems: [...REFUSALS, 'comment-unknown', 'comment-foreign', 'comment-removed'],
+    }),
+    ...mayWrite,
+    async (c) => {
+      const site = c.get('site');
+      const commentId = commentIdOf(c);
+      await removeComment(db, site, c.get('author'), commentId, now());
+      const row = await findComment(db, site.id, commentId);
+      return c.json({ comment: row?.shown ? presentComment(row) : null });
+    },
+  );
+
+  app.post(
+    '/:site/preview',
+    describe({
+      summary: 'How a text will look',
+      tag: 'writing',
+      isReader: true,
+      body: TEXT,
+      answers: { status: 200, body: z.object({ html: z.string() }) },
+      problems: [...REFUSALS, ...TEXT_REFUSALS],
+    }),
+    ...mayWrite,
+    async (c) => {
+      const { text } = await readBody(c, TEXT);
+      await limits.spend({ name: 'preview', points: 60, windowSeconds: 60 }, `${c.get('author').userId}`);
+      return c.json({ html: renderComment(checkText(text, c.get('site').settings)).html });
+    },
+  );
+
+  return app;
+}
+
+function idempotencyKeyOf(c: Ctx): string {
+  const key = c.req.header('Idempotency-Key') ?? '';
+  if (!/^[\x21-\x7e]{8,128}$/.test(key)) throw problem('idempotency-key-missing');
+  return key;
+}

@@ -1,0 +1,36 @@
+/** The embed's files: a small loader with a stable name, and modules whose name is their content. */
+import { Hono } from 'hono';
+import { problem } from '../core/problem.ts';
+import { findAsset } from '../domain/assets.ts';
+import type { Ctx, Deps, Env } from './env.ts';
+
+const LOADER = 'public, max-age=300';
+const MODULE = 'public, max-age=31536000, immutable';
+
+export function embed({ assets, db }: Deps): Hono<Env> {
+  const app = new Hono<Env>();
+
+  app.get('/embed.js', (c) => {
+    const loader = assets.get('embed.js');
+    if (!loader) throw problem('not-found');
+    return send(c, loader.body, LOADER);
+  });
+
+  app.get('/embed/:file', async (c) => {
+    const path = `embed/${c.req.param('file')}`;
+    const body = assets.get(path)?.body ?? (await findAsset(db, path));
+    if (body === undefined) throw problem('not-found');
+    return send(c, body, MODULE);
+  });
+
+  return app;
+}
+
+function send(c: Ctx, body: string, caching: string): Response {
+  // Modules are fetched across origins, and an article may demand CORP of everything it embeds.
+  c.header('Access-Control-Allow-Origin', '*');
+  c.header('Cross-Origin-Resource-Policy', 'cross-origin');
+  c.header('Cache-Control', caching);
+  c.header('Content-Type', 'text/javascript; charset=utf-8');
+  return c.body(body);
+}

@@ -1,0 +1,127 @@
+/**
+ * `npm start`: reads the environment, opens the store, serves until told to stop. The only file beside `cli.ts` that
+ * knows the environment, the clock and signals.
+ */
+import { createHash } from 'node:crypto';
+import { BlockList, isIP } from 'node:net';
+import { dirname } from 'node:path';
+import { serve } from '@hono/node-server';
+import { createApp } from './app.ts';
+import { ConfigError, readConfig } from './core/config.ts';
+import { keepAssets } from './domain/assets.ts';
+import { dropPrivileges, unprivilegedAccount } from './domain/embedded-account.ts';
+import { createLimits } from './domain/limits.ts';
+import { openStore } from './domain/store.ts';
+import { sweep } from './domain/sweep.ts';
+import { bundleEmbed } from './edge/embed-bundle.ts';
+import { createLog } from './edge/log.ts';
+import { connectProviders, PROVIDER_IDS } from './edge/oauth.ts';
+
+/** Requests in flight get this long to finish after SIGTERM. */
+const DRAIN_MS = 10_000;
+const SWEEP_MS = 60_000;
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof ConfigError) {
+    console.error(
+      `Parley cannot start:\n${error.faults.map(({ name, fault }) => `  ${name} ${fault}`).join('\n')}`,
+    );
+    console.error('`npm run cli -- config` shows every setting.');
+  } else {
+    console.error('Parley cannot start:', error instanceof Error ? error.message : error);
+    if (process.env.LOG_LEVEL === 'debug') console.error(error);
+  }
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const { config } = readConfig(process.env, { providerIds: PROVIDER_IDS });
+  const log = createLog(config.logLevel);
+  const store = await openStore(config, {
+    log: (line) => log.info(line),
+    onError: (error) => log.warn({ err: error }, 'lost a database connection'),
+  });
+  const assets = await bundleEmbed();
+  await keepAssets(
+    store.db,
+    assets.filter(({ immutable }) => immutable),
+    new Date(),
+  );
+  dropRoot(config.dataDir, log);
+
+  const app = createApp({
+    db: store.db,
+    keyring: store.keyring,
+    limits: createLimits(store.pool, store.keyring),
+    signIn: connectProviders(config.providers, config.publicUrl),
+    assets: new Map(assets.map((asset) => [asset.path, asset])),
+    log,
+    publicUrl: config.publicUrl,
+    isTrustedProxy: proxies(config.trustedProxies),
+    build: createHash('sha256')
+      .update(assets.map(({ path, body }) => path + body).join())
+      .digest('base64url')
+      .slice(0, 8),
+    now: () => new Date(),
+  });
+
+  const sweeper = setInterval(() => {
+    sweep(store.db, store.pool, new Date()).catch((error) => log.warn({ err: error }, 'sweep failed'));
+  }, SWEEP_MS);
+  sweeper.unref();
+
+  const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, () => {
+    log.info(`Parley answers at ${config.publicUrl}`);
+    const names = Object.keys(config.providers);
+    if (names.length === 0)
+      log.warn('No identity provider is set up: nobody can sign in. See `npm run cli -- config`.');
+  });
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    log.fatal(error.code === 'EADDRINUSE' ? `Port ${config.port} is taken: set PORT.` : error.message);
+    stop(1);
+  });
+
+  let isStopping = false;
+  function stop(code: number): void {
+    if (isStopping) return;
+    isStopping = true;
+    clearInterval(sweeper);
+    const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), DRAIN_MS);
+    force.unref();
+    server.close(() => {
+      store.close().then(
+        () => process.exit(code),
+        (error) => {
+          log.error({ err: error }, 'the database did not close');
+          process.exit(1);
+        },
+      );
+    });
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+  }
+  process.on('SIGTERM', () => stop(0));
+  process.on('SIGINT', () => stop(0));
+}
+
+/** Under root, gives root up: an embedded server must not run as root, and neither need the service. */
+function dropRoot(dataDir: string, log: ReturnType<typeof createLog>): void {
+  if (process.getuid?.() !== 0) return;
+  const account = unprivilegedAccount([dataDir]);
+  if (!account) return;
+  const outcome = dropPrivileges(account, [dirname(import.meta.dirname)]);
+  if (outcome.dropped) log.info(`Serving as ${account.name}, no longer as root`);
+  else log.warn(`Still serving as root, because ${outcome.why}`);
+}
+
+function proxies(subnets: readonly { address: string; prefix: number; family: 'ipv4' | 'ipv6' }[]) {
+  const list = new BlockList();
+  for (const { address, prefix, family } of subnets) list.addSubnet(address, prefix, family);
+  return (address: string) => {
+    // A dual-stack socket shows IPv4 peers as ::ffff:a.b.c.d.
+    const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+    const version = isIP(plain);
+    return version !== 0 && list.check(plain, version === 4 ? 'ipv4' : 'ipv6');
+  };
+}

@@ -1,0 +1,243 @@
+/**
+ * The sign-in sequence on our own origin: start, the attempt's page, the trip to a provider and back, Continue, hand
+ * over. Its order of checks is the design's; what it must never do is act before the reader pressed Continue, send a
+ * code anywhere but to the registered origin that began, or read an address from a query.
+ */
+import { Hono } from 'hono';
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
+import { pageUrl } from '../core/canonical.ts';
+import { type ProblemSlug, problem } from '../core/problem.ts';
+import { sha256 } from '../core/secret.ts';
+import {
+  ATTEMPT_SECONDS,
+  type Attempt,
+  createAttempt,
+  createState,
+  findAttempt,
+  finishAttempt,
+  noteFailure,
+  noteProfile,
+  takeState,
+} from '../domain/attempts.ts';
+import { findSession, type Session } from '../domain/sessions.ts';
+import { readSite } from '../domain/sites.ts';
+import { findIdentity } from '../domain/users.ts';
+import { SignInFailure } from '../edge/oauth.ts';
+import type { Ctx, Deps, Env } from '../http/env.ts';
+import { limitAddress, requireSameOrigin } from '../http/guard.ts';
+import * as views from './login-views.ts';
+
+const PAGE_COOKIE = '__Host-parley';
+/** The row's own lifetime decides; the cookie only must not go first. */
+const PAGE_COOKIE_SECONDS = 180 * 86_400;
+const ATTEMPT_COOKIE = '__Host-parley_a_';
+/** Browsers keep a bounded jar for an origin; a reader who starts and never finishes must not fill it. */
+const MAX_ATTEMPT_COOKIES = 10;
+const STARTS = { name: 'login-start', points: 30, windowSeconds: 60 };
+
+const FAILURES: Record<SignInFailure['kind'], ProblemSlug> = {
+  denied: 'login-denied',
+  expired: 'login-expired',
+  config: 'login-failed',
+  provider: 'login-failed',
+  network: 'provider-unavailable',
+};
+
+export function login(deps: Deps): Hono<Env> {
+  const { db, keyring, signIn, log, now } = deps;
+  const app = new Hono<Env>();
+
+  app.post('/login/start', async (c) => {
+    const origin = c.req.header('Origin');
+    if (origin === undefined) throw problem('origin-missing');
+    const form = await c.req.parseBody();
+    return start(c, (name) => textOf(form[name]), { origin, via: 'post' });
+  });
+
+  // For articles whose policy forbids the form: can answer its opener alone, and is never relayed.
+  app.get('/login/start', (c) => start(c, (name) => c.req.query(name) ?? '', { via: 'get' }));
+
+  async function start(
+    c: Ctx,
+    field: (name: string) => string,
+    from: { via: 'post'; origin: string } | { via: 'get' },
+  ): Promise<Response> {
+    const site = await readSite(db, field('site'));
+    const returnUrl = pageUrl(field('return'), site.origins);
+    const origin = 'origin' in from ? from.origin : new URL(returnUrl).origin;
+    if (!site.origins.includes(origin)) throw problem('origin-foreign');
+    if (new URL(returnUrl).origin !== origin) throw problem('url-foreign');
+    const challenge = field('challenge');
+    if (!/^[\w-]{43}$/.test(challenge)) throw problem('attempt-invalid');
+    const provider = field('provider') || null;
+    if (provider && !descriptionOf(provider)) throw problem('provider-unknown');
+    await limitAddress(c, deps, STARTS);
+    const { id, cookie } = await createAttempt(
+      db,
+      {
+        siteId: site.id,
+        origin,
+        returnUrl,
+        challenge,
+        mode: field('mode') === 'redirect' ? 'redirect' : 'popup',
+        via: from.via,
+        switchAccount: field('switch') === '1',
+        provider,
+      },
+      now(),
+    );
+    setCookie(c, cookieNameOf(id), cookie, { ...COOKIE, maxAge: ATTEMPT_SECONDS });
+    c.header('Cache-Control', 'no-store');
+    return c.redirect(`/login/attempts/${id}`, 303);
+  }
+
+  app.get('/login/attempts/:id', async (c) => {
+    const id = c.req.param('id');
+    trimCookies(c, id);
+    const cookie = getCookie(c, cookieNameOf(id));
+    // Always 200: the form-action policy of the article still covers this chain.
+    if (!cookie) return views.cookiesBlocked(c);
+    const attempt = await findAttempt(db, id, cookie, now());
+    if (!attempt) return views.expired(c);
+    const site = await readSite(db, attempt.siteId);
+    if (attempt.isFinished) return views.finished(c, site, attempt);
+    const isChoosing = c.req.query('choose') !== undefined;
+    const session = await findPageSession(c);
+    // A cookie without its session is a reader who logged out: the provider must ask who it is.
+    const isSwitching =
+      attempt.switchAccount || isChoosing || (!session && getCookie(c, PAGE_COOKIE) !== undefined);
+    const choose = () =>
+      views.choose(c, { site, attempt, providers: signIn.describeProviders(), isSwitching });
+    if (isChoosing) return choose();
+    if (attempt.profile) {
+      const { provider, name, subject } = attempt.profile;
+      return views.confirm(c, {
+        site,
+        attempt,
+        name,
+        provider: nameOf(provider),
+        shown: shownOf(provider, subject),
+      });
+    }
+    if (attempt.failure) return views.deliver(c, site, attempt, { error: attempt.failure });
+    if (session && !isSwitching) {
+      const identity = await findIdentity(db, session.identityId);
+      if (identity && (!attempt.provider || attempt.provider === identity.provider)) {
+        const { name, provider } = identity;
+        return views.confirm(c, {
+          site,
+          attempt,
+          name,
+          provider: nameOf(provider),
+          shown: shownOf('session', session.id),
+        });
+      }
+    }
+    return attempt.provider ? views.go(c, attempt, attempt.provider, isSwitching) : choose();
+  });
+
+  app.get('/login/attempts/:id/to/:provider', async (c) => {
+    const attempt = await readAttempt(c);
+    const provider = c.req.param('provider');
+    if (attempt.isFinished || !descriptionOf(provider)) throw problem('provider-unknown');
+    const state = await createState(db, attempt, provider, now());
+    const switchAccount = c.req.query('switch') !== undefined;
+    try {
+      const url = await signIn.authorizationUrl(provider, { state, ...secretsOf(state), switchAccount });
+      c.header('Cache-Control', 'no-store');
+      c.header('Referrer-Policy', 'no-referrer');
+      return c.redirect(url.href, 303);
+    } catch (error) {
+      return fail(c, attempt.id, provider, error);
+    }
+  });
+
+  app.get('/login/callback/:provider', async (c) => {
+    c.header('Cache-Control', 'no-store');
+    const url = new URL(c.req.url);
+    const state = url.searchParams.get('state') ?? '';
+    const provider = c.req.param('provider');
+    const trip = await takeState(db, state, now());
+    if (!trip) throw problem('attempt-expired');
+    const attempt = await findAttempt(db, trip.attemptId, getCookie(c, cookieNameOf(trip.attemptId)), now());
+    if (!attempt || attempt.isFinished || trip.provider !== provider) throw problem('attempt-expired');
+    try {
+      const profile = await signIn.exchange(provider, url.searchParams, { state, ...secretsOf(state) });
+      const { subject, issuer, name, username, link } = profile;
+      await noteProfile(db, attempt.id, { provider, issuer, subject, name, username, link });
+    } catch (error) {
+      return fail(c, attempt.id, provider, error);
+    }
+    return c.redirect(`/login/attempts/${attempt.id}`, 303);
+  });
+
+  app.post('/login/attempts/:id/continue', async (c) => {
+    requireSameOrigin(c, deps);
+    const attempt = await readAttempt(c);
+    const site = await readSite(db, attempt.siteId);
+    if (attempt.isFinished) return views.finished(c, site, attempt);
+    const previous = await findPageSession(c);
+    const { profile } = attempt;
+    const who = profile ? { profile } : previous && { session: previous };
+    const shown = profile
+      ? shownOf(profile.provider, profile.subject)
+      : shownOf('session', previous?.id ?? 0);
+    const form = await c.req.parseBody();
+    // Somebody else came back from a provider since the page was drawn: show it again with that name.
+    if (!who || textOf(form.shown) !== shown) return c.redirect(`/login/attempts/${attempt.id}`, 303);
+    // The origin was taken off the site meanwhile: nothing may be sent there.
+    if (!site.origins.includes(attempt.origin)) throw problem('origin-foreign');
+    const { code, pageToken } = await finishAttempt(db, attempt, who, previous, now());
+    setCookie(c, PAGE_COOKIE, pageToken, { ...COOKIE, maxAge: PAGE_COOKIE_SECONDS });
+    return views.deliver(c, site, attempt, { code });
+  });
+
+  async function fail(c: Ctx, attemptId: string, provider: string, error: unknown): Promise<Response> {
+    if (!(error instanceof SignInFailure)) throw error;
+    const { kind, message } = error;
+    if (kind !== 'denied')
+      log.warn({ provider, kind, reason: message, requestId: c.get('requestId') }, 'sign-in failed');
+    await noteFailure(db, attemptId, FAILURES[kind]);
+    return c.redirect(`/login/attempts/${attemptId}`, 303);
+  }
+
+  async function readAttempt(c: Ctx): Promise<Attempt> {
+    const id = c.req.param('id') ?? '';
+    const attempt = await findAttempt(db, id, getCookie(c, cookieNameOf(id)), now());
+    if (!attempt) throw problem('attempt-expired');
+    return attempt;
+  }
+
+  async function findPageSession(c: Ctx): Promise<Session | undefined> {
+    const token = getCookie(c, PAGE_COOKIE);
+    return token ? findSession(db, token, 'page', now()) : undefined;
+  }
+
+  // Both follow from the state, which only the SECRET turns into them: nothing to store, nothing to steal.
+  const secretsOf = (state: string) => ({
+    verifier: keyring.mac('pkce verifier', state, 32),
+    nonce: keyring.mac('nonce', state, 32),
+  });
+
+  const descriptionOf = (provider: string) => signIn.describeProviders().find(({ id }) => id === provider);
+  const nameOf = (provider: string) => descriptionOf(provider)?.name ?? provider;
+
+  return app;
+}
+
+const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const;
+
+const cookieNameOf = (attemptId: string) => ATTEMPT_COOKIE + attemptId.slice(0, 8);
+
+/** Names an account without telling it; Continue sends it back, so that it confirms what the page showed. */
+const shownOf = (kind: string, id: string | number) => sha256(`${kind} ${id}`).toString('base64url');
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
+
+function trimCookies(c: Ctx, keptId: string): void {
+  const names = Object.keys(getCookie(c)).filter((name) => name.startsWith(ATTEMPT_COOKIE));
+  const others = names.filter((name) => name !== cookieNameOf(keptId));
+  for (const name of others.slice(0, Math.max(0, names.length - MAX_ATTEMPT_COOKIES))) {
+    deleteCookie(c, name, COOKIE);
+  }
+}
