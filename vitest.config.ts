@@ -11,6 +11,8 @@ export default defineConfig({
     // Each holds a database, some a browser; CI machines have two cores.
     pool: 'forks',
     maxWorkers: 2,
+    testTimeout: 20_000, // a browser on a busy machine; nothing waits on time alone
+    hookTimeout: 60_000, // the first start of a browser
     projects: [
       { extends: true, test: { name: 'pure', include: WITHOUT_DATABASE } },
       {
@@ -20,8 +22,6 @@ export default defineConfig({
           include: ['tests/**/*.test.ts'],
           exclude: WITHOUT_DATABASE,
           globalSetup: './tests/support/global-setup.ts',
-          testTimeout: 20_000, // a browser on a busy machine; nothing waits on time alone
-          hookTimeout: 60_000, // the first start of a browser
         },
       },
     ],
