@@ -23,7 +23,15 @@ describe('a comment', () => {
     expect(status).toBe(200);
     expect(json.thread).toMatchObject({ key: KEY, commentCount: 2, title: 'One' });
     expect(json.comments.items).toHaveLength(1);
-    expect(json.comments.items[0]).toMatchObject({ id: root.id, html: '<p>Hello <em>there</em></p>\n', author: { name: 'Ada' } });
-    expect(json.comments.items[0].replies.items[0]).toMatchObject({ id: reply.id, depth: 1, author: { name: 'Bo' } });
+    expect(json.comments.items[0]).toMatchObject({
+      id: root.id,
+      html: '<p>Hello <em>there</em></p>\n',
+      author: { name: 'Ada' },
+    });
+    expect(json.comments.items[0].replies.items[0]).toMatchObject({
+      id: reply.id,
+      depth: 1,
+      author: { name: 'Bo' },
+    });
   });
 });

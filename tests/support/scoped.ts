@@ -20,7 +20,9 @@ const SWEEPS = [/^delete from "idempotency" where "created_at" <= \$1$/];
 
 /** Adds a statement that is not bound to one site to `offences`. */
 export function assertScoped(statement: string, offences: string[]): void {
-  const touched = SITE_OWNED.filter((table) => new RegExp(`(from|join|into|update)\\s+"?${table}\\b`, 'i').test(statement));
+  const touched = SITE_OWNED.filter((table) =>
+    new RegExp(`(from|join|into|update)\\s+"?${table}\\b`, 'i').test(statement),
+  );
   if (touched.length === 0 || SWEEPS.some((sweep) => sweep.test(statement))) return;
   if (!/site_id/.test(statement)) offences.push(statement);
 }

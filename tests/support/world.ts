@@ -16,8 +16,8 @@ import { openSession } from '../../src/domain/sessions.ts';
 import { changeSite, createSite } from '../../src/domain/sites.ts';
 import { signInWith } from '../../src/domain/users.ts';
 import { createLog } from '../../src/edge/log.ts';
-import { connectProviders } from '../../src/edge/oauth.ts';
 import type { ProviderSettings } from '../../src/edge/oauth.ts';
+import { connectProviders } from '../../src/edge/oauth.ts';
 import type { Asset, Env } from '../../src/http/env.ts';
 import { createDatabase } from './database.ts';
 import { assertScoped } from './scoped.ts';
@@ -48,7 +48,11 @@ export interface World extends Database {
   /** Calls the API. A reader's call carries their bearer and the article's origin. */
   call(method: string, path: string, options?: CallOptions): Promise<Called>;
   /** Posts under the article and returns the comment. Fails the test when refused. */
-  post(reader: Reader, text: string, options?: { parentId?: number; site?: string; key?: string }): Promise<PostedComment>;
+  post(
+    reader: Reader,
+    text: string,
+    options?: { parentId?: number; site?: string; key?: string },
+  ): Promise<PostedComment>;
   settings(settings: Partial<SiteSettings>): Promise<void>;
   end(): Promise<void>;
 }
@@ -111,7 +115,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   });
   await createSite(
     database.db,
-    { id: 'gazette', name: 'Gazette', origins: options.origins ?? [GAZETTE], settings: { commentsPerMinute: 600 } },
+    {
+      id: 'gazette',
+      name: 'Gazette',
+      origins: options.origins ?? [GAZETTE],
+      settings: { commentsPerMinute: 600 },
+    },
     now(),
   );
 
@@ -145,20 +154,30 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       });
     },
     async call(method, path, { as, body, headers = {} } = {}) {
-      const response = await app.request(`${publicUrl}${path.startsWith('/') ? '' : '/api/v1/sites/'}${path}`, {
-        method,
-        headers: {
-          ...(as ? { Authorization: `Bearer ${as.token}`, Origin: GAZETTE } : {}),
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-          ...headers,
+      const response = await app.request(
+        `${publicUrl}${path.startsWith('/') ? '' : '/api/v1/sites/'}${path}`,
+        {
+          method,
+          headers: {
+            ...(as ? { Authorization: `Bearer ${as.token}`, Origin: GAZETTE } : {}),
+            ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+            ...headers,
+          },
+          ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
         },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-      });
+      );
       const text = await response.text();
       const isJson = (response.headers.get('Content-Type') ?? '').includes('json');
       const json = isJson ? JSON.parse(text) : text;
-      const type = (response.headers.get('Content-Type') ?? '').startsWith('application/problem+json') ? json.type : '';
-      return { status: response.status, headers: response.headers, json, slug: type.split('/').at(-1) || undefined };
+      const type = (response.headers.get('Content-Type') ?? '').startsWith('application/problem+json')
+        ? json.type
+        : '';
+      return {
+        status: response.status,
+        headers: response.headers,
+        json,
+        slug: type.split('/').at(-1) || undefined,
+      };
     },
     async post(as, text, { parentId, site = 'gazette', key = randomBytes(9).toString('base64url') } = {}) {
       const called = await world.call('POST', `${site}/comments`, {
@@ -166,7 +185,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         body: { key: `url:${ARTICLE}`, url: ARTICLE, title: 'One', text, ...(parentId ? { parentId } : {}) },
         headers: { 'Idempotency-Key': key },
       });
-      if (called.status !== 201) throw new Error(`Not posted: ${called.status} ${JSON.stringify(called.json)}`);
+      if (called.status !== 201)
+        throw new Error(`Not posted: ${called.status} ${JSON.stringify(called.json)}`);
       return called.json.comment;
     },
     async settings(settings) {
