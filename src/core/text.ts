@@ -165,6 +165,9 @@ function createMarkdown(): Markdown {
     },
   });
   md.validateLink = (url) => SAFE_LINK.test(url);
+  md.core.ruler.push('prune', ({ tokens }) => {
+    for (const token of tokens) if (token.children) token.children = prune(token.children);
+  });
   // As typed: decoding %E2%80%AE or xn-- here would show what nobody wrote.
   md.normalizeLinkText = (url) => url;
 
@@ -179,6 +182,25 @@ function createMarkdown(): Markdown {
   rules.fence = (tokens, at) => `<pre><code>${escapeHtml(tokens[at]?.content ?? '')}</code></pre>\n`;
   rules.code_block = rules.fence;
   return md;
+}
+
+/** Drops what markdown-it lets through, its content stays: links to nowhere, which is this very page; links in the
+ *  text of a link, `before [https://a/[b](https://c)](https://d)`; and emphasis nested without end, which `maxNesting` does
+ *  not count and browsers flatten each in their own way. */
+function prune(tokens: Token[]): Token[] {
+  const open: boolean[] = []; // whether each open tag was kept
+  const openLinks: boolean[] = [];
+  return tokens.filter((token) => {
+    if (token.nesting === 0) return true;
+    const stack = token.tag === 'a' ? openLinks : open;
+    if (token.nesting === -1) return stack.pop();
+    const isKept =
+      token.tag === 'a'
+        ? Boolean(token.attrGet('href')) && !openLinks.includes(true)
+        : open.length < MAX_NESTING;
+    stack.push(isKept);
+    return isKept;
+  });
 }
 
 // In https://bank.example@evil.example the part before the @ is no address at all.

@@ -162,6 +162,12 @@ describe('rendering', () => {
       '<p>[a](https://bank.example@evil.example)</p>',
     ],
     ['a definition, which is text', '[a]: x.example\n[a]', '<p>[a]: x.example<br>\n[a]</p>'],
+    ['a link to nowhere, which is this page', '[a]() [*b*]()', '<p>a <em>b</em></p>'],
+    [
+      'one link for a link in a link',
+      'before [https://a.example/[b](https://c.example)](https://d.example)',
+      `<p>before ${link('https://d.example', 'https://a.example/b')}</p>`,
+    ],
     ['an override', 'a\u202eb&#8238;c', '<p>abc</p>'],
     ['a lone surrogate', 'a\ud800', '<p>a\ufffd</p>'],
   ])('%s', (_name, raw, html) => {
@@ -170,6 +176,13 @@ describe('rendering', () => {
 
   test('marks piled on a letter are cut down', () => {
     expect(renderComment(`a${'\u0301'.repeat(60)}`).html).toBe(`<p>a${'\u0301'.repeat(10)}</p>\n`);
+  });
+
+  test('emphasis nests as deep as quotes do', () => {
+    const { html } = renderComment(`${'*a '.repeat(500)}b${'*'.repeat(500)}`);
+    expect(html.split('<em>').length - 1).toBe(20);
+    expect(html.split('</em>').length - 1).toBe(20);
+    expect(html).toMatch(/a b<\/em>/);
   });
 
   test('what is too long for Markdown becomes plain paragraphs', () => {
