@@ -184,9 +184,9 @@ function createMarkdown(): Markdown {
   return md;
 }
 
-/** Drops what markdown-it lets through, its content stays: links to nowhere, which is this very page; links in the
- *  text of a link, `before [https://a/[b](https://c)](https://d)`; and emphasis nested without end, which `maxNesting` does
- *  not count and browsers flatten each in their own way. */
+/** Drops what markdown-it lets through; its content stays. Links to nowhere, which is this very page. Links in the
+ *  text of a link: `before [https://a/[b](https://c)](https://d)`. Emphasis nested without end, which `maxNesting`
+ *  does not count and browsers flatten each in their own way. */
 function prune(tokens: Token[]): Token[] {
   const open: boolean[] = []; // whether each open tag was kept
   const openLinks: boolean[] = [];
