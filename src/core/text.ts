@@ -49,6 +49,7 @@ const MARK = /[\n.*_~`[\]()<>&:/@\\#"'-]/g;
 const UNSTORABLE = /[^\P{Cc}\t\n]/u;
 const VISIBLE = /[^\p{Z}\p{M}\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const SURPLUS_MARKS = new RegExp(`(\\p{M}{${MAX_MARKS}})\\p{M}+`, 'gu');
+const BLANKS = /[\u00AD\u115F\u1160\u2800\u3164\uFFA0]/g; // letters and signs without a shape, for names that look like another's
 const OVERRIDES = /[\u202D\u202E]/g;
 // An allow-list, so that no disguise of another scheme needs to be known. No user information before the host
 // (https://bank.example@evil.example), and mailto: carries an address alone, no body or attachment.
@@ -101,11 +102,12 @@ export function cleanLine(value: string, maxCodePoints: number): string {
     .replace(/\uFFFD/g, '')
     .replace(/[\s\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/[\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g, '')
+    .replace(BLANKS, '')
     .replace(SURPLUS_MARKS, '$1')
     .replace(/ {2,}/g, ' ')
     .trim();
-  if (!VISIBLE.test(line)) return '';
-  return line.length <= maxCodePoints ? line : [...line].slice(0, maxCodePoints).join('').trimEnd();
+  const cut = line.length <= maxCodePoints ? line : [...line].slice(0, maxCodePoints).join('').trimEnd();
+  return VISIBLE.test(cut) ? cut : '';
 }
 
 /** The number of code points in a well-formed string. */

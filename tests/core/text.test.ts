@@ -252,6 +252,8 @@ describe('a name becomes one clean line', () => {
     ['👩‍🔬 Ada', '👩‍🔬 Ada'],
     ['نیم‌فاصله', 'نیم‌فاصله'],
     ['Ada\ud800', 'Ada'],
+    ['Ada\u3164\u2800', 'Ada'],
+    ['A\u00adda', 'Ada'],
     [`A${'\u0301'.repeat(50)}`, `A${'\u0301'.repeat(10)}`],
     ['\u3164\u200b \u0301', ''],
     ['', ''],
@@ -262,6 +264,7 @@ describe('a name becomes one clean line', () => {
   test('it is bounded in code points and splits none', () => {
     expect(cleanLine('😀😀😀', 2)).toBe('😀😀');
     expect(cleanLine('ab cd', 3)).toBe('ab');
+    expect(cleanLine('\u200d\u200da', 2)).toBe('');
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.nat({ max: 20 }), (value, max) => {
         const line = cleanLine(value, max);
