@@ -77,13 +77,18 @@ function kindOf(
   return status === 401 && stage === 'token' ? 'config' : 'provider';
 }
 
-/** The failure of a callback that says `error`, or `error_code` without it, as some providers do when the application
- *  is not set up. */
+/** The failure of a callback that says `error`. */
 export function refusedCallback(provider: Provider, code: string): SignInFailure {
   return new SignInFailure(provider.id, 'callback', {
     kind: kindOf(provider, 'callback', undefined, code),
     code,
   });
+}
+
+/** The failure of a callback that carries neither a code nor an `error` but an `error_code`: the provider's way to say
+ *  that the application is not set up. */
+export function refusedApplication(provider: Provider, code: string): SignInFailure {
+  return new SignInFailure(provider.id, 'callback', { kind: 'config', code });
 }
 
 /** The failure that an error answer describes; `otherwise` is the code when the body names none. */

@@ -16,7 +16,7 @@ import {
   asFailure,
   conformToken,
   readAnswer,
-  refusedCallback,
+  refusedApplication,
   SignInFailure,
   type Stage,
   withoutSecrets,
@@ -142,8 +142,8 @@ async function exchange(
   };
 
   const parameters = await step('callback', () => {
-    const lone = callback.has('error') ? null : callback.get('error_code');
-    if (lone) throw refusedCallback(provider, lone);
+    const lone = callback.has('error') || callback.has('code') ? null : callback.get('error_code');
+    if (lone) throw refusedApplication(provider, lone);
     return oauth.validateAuthResponse(server, client, callback, attempt.state);
   });
 
@@ -216,7 +216,8 @@ async function readClaims(
   const source = Buffer.from(tokens.id_token!.split('.')[1]!, 'base64url').toString();
   const subject = readSubject(provider, { source, body: claims });
   let body: Record<string, unknown> = claims;
-  const isShort = provider.openid && provider.claims.some((claim) => claims[claim] === undefined);
+  const isShort =
+    provider.openid && provider.claims.some((claim) => claims[claim] === undefined || claims[claim] === null);
   if (isShort && server.userinfo_endpoint) {
     const options = httpOptions(connection, 'profile');
     const response = await oauth.userInfoRequest(server, client, tokens.access_token, options);
@@ -228,7 +229,10 @@ async function readClaims(
         code: 'subject-differs',
       });
     }
-    body = { ...answer.body, ...claims };
+    body = {
+      ...answer.body,
+      ...Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null)),
+    };
   }
   return { subject, issuer: server.issuer, ...cleanProfile(provider, provider.profile(body), isLocal) };
 }
