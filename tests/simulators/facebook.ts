@@ -85,10 +85,9 @@ function authorize(desk: Desk, c: Request) {
 }
 
 function token(desk: Desk, c: Request, sent: URLSearchParams) {
-  const isRepeated = answers.repeated(sent).length > 0;
   if (desk.has('error-with-200'))
     return graphError(desk, c, 'This authorization code has been used.', 100, 36009);
-  if (isRepeated) return graphError(desk, c, 'Invalid parameter', 100);
+  if (answers.repeated(sent).length > 0) return graphError(desk, c, 'Invalid parameter', 100);
   if (sent.get('client_id') !== desk.habits.clientId) {
     return graphError(desk, c, 'Error validating application. Cannot get application info.', 101);
   }
@@ -96,8 +95,10 @@ function token(desk: Desk, c: Request, sent: URLSearchParams) {
     return graphError(desk, c, 'Error validating client secret.', 1);
   }
   const grant = desk.redeem(sent.get('code') ?? '', sent.get('redirect_uri'), null);
+  if (grant === 'expired' || desk.has('token-error-as-script')) {
+    return graphError(desk, c, 'This authorization code has expired.', 100, 36007);
+  }
   if (grant === 'used') return graphError(desk, c, 'This authorization code has been used.', 100, 36009);
-  if (grant === 'expired') return graphError(desk, c, 'This authorization code has expired.', 100, 36007);
   if (grant === 'redirect')
     return graphError(desk, c, 'Error validating verification code: redirect_uri differs.', 191);
   if (typeof grant === 'string') return graphError(desk, c, 'Invalid verification code format.', 100);

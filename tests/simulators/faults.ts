@@ -26,10 +26,12 @@ export const FAULTS = {
   'token-type-missing': 'The token answer lacks token_type.',
   'token-type-odd': 'The token answer names a token type that nobody knows.',
   'scope-null': 'The token answer carries scope: null, expires_in: null and refresh_token: null.',
-  'token-error-as-script': 'A refusal comes as text/javascript with a WWW-Authenticate of its own making.',
+  'token-error-as-script':
+    'The code is refused in text/javascript, with a WWW-Authenticate of its own making.',
 
   // In the ID token
   'id-token-missing': 'The token answer lacks the ID token.',
+  'claims-missing': 'The ID token lacks all but the subject, so that the profile has to be asked.',
   'wrong-nonce': 'The ID token carries the nonce of another sign-in.',
   'nonce-missing': 'The ID token carries no nonce although one was sent.',
   'wrong-issuer': 'The ID token names a foreign issuer.',

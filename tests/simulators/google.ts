@@ -26,6 +26,7 @@ export function google(): Habits {
       'callback-issuer-wrong',
       'callback-issuer-missing',
       'id-token-missing',
+      'claims-missing',
       'wrong-nonce',
       'nonce-missing',
       'wrong-issuer',
@@ -58,14 +59,18 @@ async function makeKeys() {
 }
 
 function routes(desk: Desk): Hono<SimulatorEnv> {
-  const keys = makeKeys();
+  let made: Promise<Keys> | undefined; // two RSA pairs take half a second, and not every run needs them
+  const keys = () => {
+    made ??= makeKeys();
+    return made;
+  };
   return new Hono<SimulatorEnv>()
     .get('/.well-known/openid-configuration', (c) =>
       c.json(metadata(desk.base), 200, { 'Cache-Control': 'max-age=3600' }),
     )
-    .get('/oauth2/v3/certs', async (c) => c.json({ keys: [(await keys).jwk] }))
+    .get('/oauth2/v3/certs', async (c) => c.json({ keys: [(await keys()).jwk] }))
     .get('/o/oauth2/v2/auth', (c) => authorize(desk, c))
-    .post('/token', async (c) => (await answers.brokenToken(desk, c)) ?? token(desk, c, await keys))
+    .post('/token', async (c) => (await answers.brokenToken(desk, c)) ?? token(desk, c, await keys()))
     .get('/v1/userinfo', (c) => answers.brokenProfile(desk, c) ?? userinfo(desk, c));
 }
 
@@ -181,7 +186,7 @@ async function idToken(desk: Desk, grant: Grant, accessToken: string, keys: Keys
     sub: grant.person.subject,
     at_hash: half.toString('base64url'),
     ...(nonce === undefined || desk.has('nonce-missing') ? {} : { nonce }),
-    ...claimsOf(desk, grant),
+    ...(desk.has('claims-missing') ? {} : claimsOf(desk, grant)),
     iat: seconds,
     exp: seconds + ID_TOKEN_SECONDS,
   };

@@ -9,7 +9,7 @@ import { Hono } from 'hono';
 import * as answers from './answers.ts';
 import { Desk, type Endpoints, type SimulatorEnv } from './desk.ts';
 import { facebook } from './facebook.ts';
-import type { Fault } from './faults.ts';
+import { type Fault, SHARED_FAULTS } from './faults.ts';
 import { github } from './github.ts';
 import { google } from './google.ts';
 import { style } from './pages.ts';
@@ -20,7 +20,15 @@ export { FAULTS, type Fault } from './faults.ts';
 export { PEOPLE } from './people.ts';
 export { signIn } from './sign-in.ts';
 
-export type ProviderId = 'wordpress' | 'google' | 'twitter' | 'facebook' | 'github';
+/** Each call registers a new client. */
+const PROVIDERS = { wordpress, google, twitter, facebook, github };
+
+export type ProviderId = keyof typeof PROVIDERS;
+
+/** Everything that this provider can be told to do wrong. */
+export function faultsOf(provider: ProviderId): Fault[] {
+  return [...SHARED_FAULTS, ...PROVIDERS[provider]().faults];
+}
 
 /** One request as it arrived. `provider` is empty for the style sheet and for addresses that nobody serves. */
 export interface ReceivedRequest {
@@ -69,7 +77,7 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
   });
   const url = `http://${host}:${(server.address() as AddressInfo).port}`;
 
-  const habits = [wordpress(), google(), twitter(), facebook(), github()];
+  const habits = Object.values(PROVIDERS).map((register) => register());
   const desks = new Map(habits.map((one) => [one.id, new Desk(one, `${url}/${one.id}`, now)]));
   const requests: ReceivedRequest[] = [];
 

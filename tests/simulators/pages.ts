@@ -131,9 +131,9 @@ legend { padding: 0; margin-bottom: .5rem; font-size: .8125rem; font-weight: 600
 .person { display: flex; align-items: center; gap: .75rem; min-height: 3.25rem; padding: .5rem .75rem; margin: 0 0 .5rem;
   border: 1px solid var(--line); border-radius: 10px; cursor: pointer; overflow-wrap: anywhere; }
 .person:hover { background: var(--wash); }
-.person:has(:checked) { border-color: var(--brand-line, var(--ink)); box-shadow: inset 0 0 0 1px var(--brand-line, var(--ink)); }
+.person:has(:checked) { border-color: var(--ink); box-shadow: inset 0 0 0 1px var(--ink); }
 .person:has(:focus-visible) { outline: 3px solid #4c9ffe; outline-offset: 2px; }
-.person input { position: absolute; opacity: 0; }
+.person input { order: 1; flex: none; width: 1.125rem; height: 1.125rem; margin: 0 0 0 auto; accent-color: var(--ink); outline: 0; }
 .person.only { cursor: default; background: var(--wash); }
 .initial { flex: none; width: 2rem; height: 2rem; border-radius: 50%; display: grid; place-items: center;
   background: var(--wash); border: 1px solid var(--line); font-weight: 600; color: var(--soft); }
@@ -144,12 +144,12 @@ fieldset:has([value=other]:checked) .other { display: block; }
 .complaint { color: var(--bad); margin: 0 0 .75rem; }
 .buttons { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: 1rem; }
 button { font: inherit; font-weight: 600; min-height: 2.75rem; padding: .5rem 1.25rem; border-radius: 999px;
-  border: 1px solid transparent; background: var(--ink); color: var(--card); cursor: pointer; flex: 1 1 auto;
+  border: 1px solid transparent; background: var(--ink); color: var(--card); cursor: pointer; flex: 3 1 auto;
   overflow-wrap: anywhere; }
-button.quiet { background: transparent; color: var(--ink); border-color: var(--line); flex-grow: 0; }
+button.quiet { background: transparent; color: var(--ink); border-color: var(--line); flex-grow: 1; }
 button:hover { opacity: .88; }
 a { color: inherit; }
 a:focus-visible, button:focus-visible, .other input:focus-visible { outline: 3px solid #4c9ffe; outline-offset: 2px; }
 .aside { margin: 1rem 0 0; font-size: .875rem; color: var(--soft); }
-@media (max-width: 30rem) { main { margin: 0; border-radius: 0; border-inline: 0; min-height: calc(100vh - 4rem); } }
+@media (max-width: 30rem) { body { background: var(--card); } main { margin: 0; border-radius: 0; border-width: 4px 0 0; } }
 `;
