@@ -42,7 +42,7 @@ const MAX_MARKS = 10; // combining marks on one letter; no script needs more, "Z
 // A hostile text costs markdown-it up to 3 µs a mark. What has more characters or marks than this becomes plain
 // paragraphs, so that 100 kB of anything stay within 10 ms; a text of the default 4,000 characters never does.
 const MAX_MARKDOWN_CHARACTERS = 20_000;
-const MAX_MARKDOWN_MARKS = 3_000;
+const MAX_MARKDOWN_MARKS = 2_000;
 const ALWAYS_MARKDOWN_CHARACTERS = 4_000;
 
 const MARK = /[\n.*_~`[\]()<>&:/@\\#"'-]/g;
