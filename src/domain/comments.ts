@@ -8,11 +8,11 @@ import { sql } from 'kysely';
 import { editRefusal, removeRefusal } from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
 import { judge, type Verdict } from '../core/rules.ts';
-import { sha256 } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import { checkText, RENDERER_VERSION, renderComment } from '../core/text.ts';
 import { type Db, inTransaction, type Tx, violates } from './database.ts';
 import { record } from './events.ts';
+import { type Draft, findPosted, type Posted, rememberPosted } from './idempotency.ts';
 import { delistScore, listScore } from './reactions.ts';
 import type { CommentStatus, RemovedBy, Role } from './schema.ts';
 import { advanceThread, lockThread, openThread, type Thread } from './threads.ts';
@@ -22,22 +22,6 @@ export interface Author {
   identityId: number;
   role: Role;
   bannedUntil: Date | number | null;
-}
-
-export interface Draft {
-  /** Normalised thread key, and what the reader's browser says of the page. */
-  page: { key: string; url: string; title: string };
-  parentId: number | null;
-  text: string;
-  /** The Idempotency-Key header. */
-  key: string;
-}
-
-export interface Posted {
-  commentId: number;
-  thread: Thread;
-  /** Whether an earlier request with this key had posted it. */
-  isReplay: boolean;
 }
 
 /** The comment row that a change starts from. */
@@ -53,30 +37,6 @@ interface Current {
   raw: string;
   createdAt: Date;
 }
-
-/**
- * What an earlier request with this key made; undefined when there was none. Asked before rate limits, so that a
- * retry is never refused for being one. Throws `idempotency-conflict` for another draft under the same key.
- */
-export async function findPosted(
-  db: Db | Tx,
-  siteId: string,
-  userId: number,
-  draft: Draft,
-): Promise<number | undefined> {
-  const earlier = await db
-    .selectFrom('idempotency')
-    .select(['body_hash', 'comment_id'])
-    .where('site_id', '=', siteId)
-    .where('user_id', '=', userId)
-    .where('key', '=', draft.key)
-    .executeTakeFirst();
-  if (!earlier) return undefined;
-  if (!earlier.body_hash.equals(hashOf(draft))) throw problem('idempotency-conflict');
-  return earlier.comment_id;
-}
-
-const hashOf = (draft: Draft) => sha256(JSON.stringify([draft.page.key, draft.parentId, draft.text]));
 
 /**
  * Posts a comment, once per key. Throws what `checkText` and the rules refuse with; nothing is written then, not
@@ -117,17 +77,7 @@ export async function postComment(
                ${status}, ${isShown}, ${raw}, ${html}, ${RENDERER_VERSION}, ${author.identityId}, ${author.userId}, ${now}
         from minted returning id`.execute(tx);
       const commentId = inserted.rows[0]!.id;
-      await tx
-        .insertInto('idempotency')
-        .values({
-          site_id: site.id,
-          user_id: author.userId,
-          key: draft.key,
-          body_hash: hashOf(draft),
-          comment_id: commentId,
-          created_at: now,
-        })
-        .execute();
+      await rememberPosted(tx, site.id, author.userId, draft, commentId, now);
       if (isShown && parent) await countReply(tx, site.id, parent.id, 1);
       if (isShown && !parent) await listScore(tx, site.id, thread.id, commentId);
       const after = await advanceThread(tx, site.id, thread.id, {
@@ -153,19 +103,10 @@ export async function postComment(
   } catch (error) {
     // The same key came twice at once, and the other request was first.
     if (!violates(error, 'idempotency_pkey')) throw error;
-    const commentId = await findPosted(db, site.id, author.userId, draft);
-    if (commentId === undefined) throw error;
-    return replayed(db, site.id, commentId);
+    const earlier = await findPosted(db, site.id, author.userId, draft);
+    if (!earlier) throw error;
+    return earlier;
   }
-}
-
-/** What a repeated request is answered with: the comment it made, as it stands now. */
-export async function replayed(db: Db, siteId: string, commentId: number): Promise<Posted> {
-  const comment = await readCurrent(db, siteId, commentId);
-  return inTransaction(db, async (tx) => {
-    const thread = await lockThread(tx, siteId, comment.threadId);
-    return { commentId, thread, isReplay: true };
-  });
 }
 
 /**
@@ -387,10 +328,4 @@ async function countReply(tx: Tx, siteId: string, commentId: number, delta: 1 | 
     .where('id', '=', commentId)
     .returning(['id', 'parent_id as parentId', 'status', 'shown', 'reply_count as replyCount'])
     .executeTakeFirstOrThrow();
-}
-
-/** Forgets idempotency keys after 48 h; for the sweep. */
-export async function sweepIdempotency(db: Db, now: Date): Promise<void> {
-  const before = new Date(now.getTime() - 48 * 3_600_000);
-  await db.deleteFrom('idempotency').where('created_at', '<=', before).execute();
 }

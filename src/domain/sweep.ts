@@ -5,8 +5,8 @@
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
 import { sweepAttempts } from './attempts.ts';
-import { sweepIdempotency } from './comments.ts';
 import type { Db } from './database.ts';
+import { sweepIdempotency } from './idempotency.ts';
 import { sweepLimits } from './limits.ts';
 import { sweepSessions } from './sessions.ts';
 import { foldReactions, threadsToFold } from './threads.ts';

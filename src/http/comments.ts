@@ -8,15 +8,9 @@ import { pageUrl, threadKey } from '../core/canonical.ts';
 import { problem } from '../core/problem.ts';
 import type { Site } from '../core/site.ts';
 import { checkText, cleanLine, renderComment } from '../core/text.ts';
-import {
-  type Draft,
-  editComment,
-  findPosted,
-  postComment,
-  removeComment,
-  replayed,
-} from '../domain/comments.ts';
+import { editComment, postComment, removeComment } from '../domain/comments.ts';
 import { findComment } from '../domain/discussion.ts';
+import { type Draft, findPosted, type Posted } from '../domain/idempotency.ts';
 import { describe } from './describe.ts';
 import type { Ctx, Deps, Env } from './env.ts';
 import { reader, registeredOrigin } from './guard.ts';
@@ -98,7 +92,7 @@ export function comments(deps: Deps): Hono<Env> {
         key,
       };
       const earlier = await findPosted(db, site.id, author.userId, draft);
-      if (earlier !== undefined) return answer(c, site, await replayed(db, site.id, earlier));
+      if (earlier) return answer(c, site, earlier);
       // A text that will be refused anyway costs the reader none of their comments per minute.
       checkText(draft.text, site.settings);
       const limit = { name: 'comment', points: site.settings.commentsPerMinute, windowSeconds: 60 };
@@ -107,11 +101,7 @@ export function comments(deps: Deps): Hono<Env> {
     },
   );
 
-  async function answer(
-    c: Ctx,
-    site: Site,
-    posted: Awaited<ReturnType<typeof postComment>>,
-  ): Promise<Response> {
+  async function answer(c: Ctx, site: Site, posted: Posted): Promise<Response> {
     const row = await findComment(db, site.id, posted.commentId);
     if (!row) throw problem('comment-unknown');
     if (posted.isReplay) c.header('Idempotency-Replayed', 'true');
