@@ -1,0 +1,81 @@
+/**
+ * Talking to the service. Holds the call, its refusals and its one silent retry; it knows no route. No cookie is ever
+ * sent: what a reader may do stands in the token, and what anyone may read is asked for without it, so that a shared
+ * cache can answer.
+ */
+
+/** How long to wait before the one retry that the reader is not told of: longer than a restart of a proxy. */
+const RETRY_MS = 800;
+
+/** Why a call failed: `slug` is the last part of the problem's type, or `unreachable` when no answer came. */
+export class Refusal extends Error {
+  readonly slug: string;
+  readonly problem: { retryAfter?: number; detail?: string };
+
+  constructor(slug: string, problem = {}) {
+    super(slug);
+    this.slug = slug;
+    this.problem = problem;
+  }
+}
+
+export const slugOf = (cause: unknown): string => (cause instanceof Refusal ? cause.slug : 'internal');
+
+export type Api = ReturnType<typeof createApi>;
+
+/** The JSON of an answer. Throws a `Refusal`, also for an answer that is no JSON. */
+export async function answer<T>(asked: Promise<Response>): Promise<T> {
+  let response: Response | undefined;
+  try {
+    response = await asked;
+    if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+  } catch {
+    throw new Refusal('unreachable');
+  }
+  const problem = await response.json().catch(() => ({}));
+  throw new Refusal(
+    String(problem.type ?? '')
+      .split('/')
+      .pop() || 'unavailable',
+    problem,
+  );
+}
+
+/** The calls below `base`. Every call of the embed may be made twice (a comment carries its key), so one that meets
+ *  no answer or a service on its knees is made once more. `token` is read for each call. */
+export function createApi(base: string, token: () => string | undefined) {
+  async function call<T>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: HeadersInit = {},
+  ): Promise<T> {
+    const all = new Headers(headers);
+    const bearer = token();
+    if (bearer) all.set('authorization', `Bearer ${bearer}`);
+    const init: RequestInit = { method, headers: all, credentials: 'omit' };
+    if (body !== undefined) {
+      all.set('content-type', 'application/json');
+      init.body = JSON.stringify(body);
+    }
+    return twice(() => answer<T>(fetch(base + path, init)));
+  }
+
+  return {
+    base,
+    call,
+    /** What anyone may read. */
+    read: <T>(path: string): Promise<T> =>
+      twice(() => answer<T>(fetch(base + path, { credentials: 'omit' }))),
+  };
+}
+
+async function twice<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt();
+  } catch (cause) {
+    if (slugOf(cause) !== 'unreachable' && slugOf(cause) !== 'unavailable') throw cause;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    return attempt();
+  }
+}

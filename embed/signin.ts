@@ -1,0 +1,275 @@
+/**
+ * The embed's side of signing in. Holds the verifier, the window that is opened at a provider's name, the two ways in
+ * which a code comes back (a message from that window; the fragment of a page of this origin) and its redemption.
+ * It shows nothing: the reply box is told. Loads when the box is first used, so it imports types alone.
+ *
+ * The code is worthless without the verifier, which never leaves this browser before it is redeemed; so a code that
+ * somebody else began (by a link, by a message) finds no verifier here and signs nobody in. `window.closed` is never
+ * asked: a provider's page that severs the window from its opener makes it look closed at once.
+ */
+
+import type { answer, slugOf } from './api.ts';
+import type { channel, Kept, sessionOf } from './session.ts';
+import type { keep, recall } from './store.ts';
+import type { Grant, Provider, Widget } from './types.ts';
+
+export interface Tools {
+  answer: typeof answer;
+  slugOf: typeof slugOf;
+  channel: typeof channel;
+  sessionOf: typeof sessionOf;
+  keep: typeof keep;
+  recall: typeof recall;
+}
+
+/** What is kept for the page that the code may come back to. */
+interface Entry {
+  verifier: string;
+  site: string;
+  mode: 'popup' | 'redirect';
+  provider: string;
+  /** The page's own fragment, given back after a redirect. */
+  fragment: string;
+  thread: string;
+  t: number;
+}
+
+/** An attempt lives ten minutes on the service. */
+const ATTEMPT_MS = 600_000;
+/** How long an arriving page lets another tab claim the code before it redeems, and before it gives up. */
+const CLAIM_MS = 300;
+const GIVE_UP_MS = 5_000;
+const TRIES = 3;
+const ENTRY = 'parley.login.';
+const SWITCH = 'parley.switch';
+
+export type SignIn = ReturnType<typeof createSignIn>;
+
+interface Outcome {
+  attempt: string;
+  code?: string | undefined;
+  error?: string | undefined;
+}
+
+const encode = (bytes: ArrayBuffer): string =>
+  btoa(String.fromCharCode(...new Uint8Array(bytes)))
+    .replace(/\+/g, '-')
+    .replace(/\//g, '_')
+    .replace(/=/g, '');
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, keep, recall }: Tools) {
+  const { origin } = new URL(w.service);
+  let pair: { verifier: string; c: string } | undefined;
+  let preparing: Promise<void> | undefined;
+  /** The attempts begun in this tab, by challenge: what localStorage would say were it not denied. */
+  const begun = new Map<string, Entry & { popup: Window | null }>();
+  const redeemed = new Map<string, Promise<string | undefined>>();
+  let current = '';
+
+  /** Has a pair ready: the click must open the window at once, and hashing is asynchronous. */
+  async function prepare(): Promise<void> {
+    if (pair) return;
+    preparing ??= (async () => {
+      const verifier = encode(crypto.getRandomValues(new Uint8Array(32)).buffer);
+      const c = encode(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier)));
+      pair = { verifier, c };
+      preparing = undefined;
+    })();
+    return preparing;
+  }
+
+  /** Begins at `provider`. To be called in the reader's click, when `isReady`. A pair serves one click. */
+  function start(provider: Provider, isSwitch: boolean): void {
+    const { verifier, c } = pair!;
+    pair = undefined;
+    void prepare();
+    const popup = open(
+      'about:blank',
+      '',
+      `popup,width=600,height=720,left=${screenX + 80},top=${screenY + 60}`,
+    );
+    const mode = popup ? 'popup' : 'redirect';
+    const { hash, href } = location;
+    const entry: Entry = {
+      verifier,
+      site: w.siteId,
+      mode,
+      provider: provider.id,
+      fragment: hash,
+      thread: w.key,
+      t: Date.now(),
+    };
+    const isKept = keep(ENTRY + c, entry);
+    current = c;
+    begun.set(c, { ...entry, popup });
+    w.box.connectTo(provider.id);
+    if (!popup && !isKept) {
+      fail('popup-blocked');
+      return;
+    }
+
+    const fields = {
+      site: w.siteId,
+      return: href.split('#')[0]!,
+      challenge: c,
+      provider: provider.id,
+      mode,
+      switch: isSwitch || recall(SWITCH) ? '1' : '',
+    };
+    const target = `${w.service}login/start`;
+    const frame = popup ? undefined : document.createElement('iframe');
+    if (frame) {
+      frame.hidden = true;
+      document.body.append(frame);
+    }
+    const page = (popup ?? frame!.contentWindow!).document;
+    page.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+      if (effectiveDirective !== 'form-action') return;
+      // The article lets nobody post a form. A start by GET can come from anywhere, so its code never goes through
+      // an address: only the message to this very window remains.
+      if (popup) popup.location.replace(`${target}?${new URLSearchParams(fields)}`);
+      else fail('popup-blocked');
+    });
+    post(page, target, fields, frame && '_top');
+    setTimeout(() => current === c && fail('login-expired'), ATTEMPT_MS);
+  }
+
+  /** Sends `fields` as a form of `page`, with an Origin: an article that sends no referrer would send `null`. */
+  function post(page: Document, action: string, fields: Record<string, string>, target = ''): void {
+    const referrer = page.createElement('meta');
+    referrer.name = 'referrer';
+    referrer.content = 'origin';
+    page.head.append(referrer);
+    const form = page.createElement('form');
+    Object.assign(form, { method: 'post', action, target });
+    for (const [name, value] of Object.entries(fields)) {
+      form.append(Object.assign(page.createElement('input'), { type: 'hidden', name, value }));
+    }
+    page.body.append(form);
+    form.submit();
+  }
+
+  addEventListener('message', ({ data, origin: from, source }) => {
+    const own = begun.get(data?.c);
+    if (from !== origin || !own?.popup || source !== own.popup) return;
+    if (data.v !== 1 || data.type !== 'parley:login' || typeof data.attempt !== 'string') return;
+    own.popup.postMessage({ type: 'parley:ack', c: data.c }, origin);
+    void finish(data.c, own, data);
+  });
+
+  channel?.addEventListener('message', ({ data }) => {
+    const own = begun.get(data?.c);
+    if (data?.type !== 'offer' || !own) return;
+    channel!.postMessage({ type: 'taken', c: data.c, mode: own.mode });
+    void finish(data.c, own, data);
+  });
+
+  /** Ends an attempt: with a session, or with what the box says. */
+  async function finish(c: string, entry: Entry, { attempt, code, error }: Outcome): Promise<void> {
+    if (!redeemed.has(c))
+      redeemed.set(
+        c,
+        error || !code ? Promise.resolve(error ?? 'login-failed') : redeem(c, entry, attempt, code),
+      );
+    const slug = await redeemed.get(c);
+    begun.delete(c);
+    if (slug) {
+      keep(ENTRY + c, undefined);
+      fail(slug);
+    } else current = '';
+  }
+
+  /** Redeems once for all tabs of this browser. Returns the slug of what went wrong, if something did. */
+  async function redeem(c: string, entry: Entry, attempt: string, code: string): Promise<string | undefined> {
+    const session = sessionOf(entry.site);
+    const exchange = async (): Promise<string | undefined> => {
+      const before = session.get();
+      if (before?.c === c) return;
+      const grant = await ask(entry, attempt, code);
+      if (typeof grant === 'string') return grant;
+      const kept: Kept = { ...grant, c };
+      keep(SWITCH, undefined);
+      keep(ENTRY + c, undefined);
+      session.set(kept);
+    };
+    let held: Promise<string | undefined> | undefined;
+    try {
+      return await navigator.locks.request(`parley.${c}`, () => (held = exchange()));
+    } catch {
+      // No locks, or refused because storage is denied: then there is no other tab to wait for.
+      return held ?? exchange();
+    }
+  }
+
+  async function ask({ site, verifier }: Entry, attempt: string, code: string): Promise<Grant | string> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await answer<Grant>(
+          fetch(`${w.service}api/v1/sites/${encodeURIComponent(site)}/session`, {
+            method: 'POST',
+            credentials: 'omit',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ attempt, code, proof: { verifier } }),
+          }),
+        );
+      } catch (cause) {
+        const slug = slugOf(cause);
+        if (!/^un(reachable|available)$/.test(slug)) return slug;
+        if (tries === TRIES) return slug;
+        await pause(tries * 500);
+      }
+    }
+  }
+
+  /** Takes the code that stands in this page's address, which `arrive` cleans first: for this tab, or for the tab that
+   *  began. Never silent: five seconds without anybody who knows the challenge are an expired sign-in. */
+  async function arrive(): Promise<void> {
+    const [attempt = '', second = '', c = ''] = location.hash.slice('#parley-login='.length).split('.');
+    const outcome: Outcome =
+      second[0] === '~' ? { attempt, error: second.slice(1) } : { attempt, code: second };
+    history.replaceState(history.state, '', location.href.split('#')[0]);
+    const entry = recall<Entry>(ENTRY + c);
+    const isFresh = entry && Date.now() - entry.t < ATTEMPT_MS;
+    if (entry?.mode === 'redirect' && entry.fragment) location.replace(entry.fragment);
+    w.box.connectTo(entry?.provider);
+
+    let isTaken = false;
+    channel?.addEventListener('message', ({ data }) => {
+      if (data?.type !== 'taken' || data.c !== c) return;
+      isTaken = true;
+      if (data.mode === 'popup') close();
+    });
+    channel?.postMessage({ type: 'offer', c, ...outcome });
+    await pause(CLAIM_MS);
+    if (!isTaken && isFresh) {
+      await finish(c, entry, outcome);
+      if (entry.mode === 'redirect') w.box.focus();
+      return;
+    }
+    await pause(GIVE_UP_MS - CLAIM_MS);
+    if (!isTaken && !w.session.get()) fail('login-expired');
+  }
+
+  function fail(slug: string): void {
+    current = '';
+    w.box.loginFailed(slug);
+  }
+
+  return {
+    prepare,
+    isReady: () => Boolean(pair),
+    start,
+    /** Gives up the attempt under way; should its code still come, nobody takes it. */
+    cancel(): void {
+      begun.get(current)?.popup?.close();
+      begun.delete(current);
+      keep(ENTRY + current, undefined);
+      current = '';
+    },
+    arrive,
+    /** After a log-out the next sign-in asks which account. */
+    switchNext: () => keep(SWITCH, 1),
+  };
+}

@@ -1,0 +1,201 @@
+/**
+ * The thread below the reply box: heading, order, roots with their replies, and more of each when asked for. Holds
+ * where comments stand; what one looks like is comment-view.ts's affair. A comment is on the page once, whatever page
+ * of whatever list brought it: pages of a moving order overlap, and one's own comment is there before its page is.
+ */
+
+import { createCommentView } from './comment-view.ts';
+import { button, h } from './dom.ts';
+import type {
+  Comment,
+  CommentView,
+  List,
+  Me,
+  Order,
+  Own,
+  Root,
+  ThreadInfo,
+  ThreadPage,
+  Widget,
+} from './types.ts';
+
+export type Thread = ReturnType<typeof createThread>;
+
+/** As many ids as the service takes in one question for votes. */
+const IDS_A_CALL = 100;
+
+const ORDERS: Order[] = ['oldest', 'newest', 'best'];
+
+export function createThread(w: Widget, reload: (order: Order) => Promise<void>) {
+  const { t } = w;
+  const views = new Map<number, CommentView>();
+  const heading = h('h2', { id: 'count' });
+  const order = h(
+    'select',
+    { 'aria-label': t.sort, part: 'order', change: () => void reload(order.value as Order) },
+    ...ORDERS.map((one) => h('option', { value: one }, t[one])),
+  );
+  const roots = h('ol', { class: 'roots' });
+  const foot = h('div', { class: 'more' });
+  const node = h(
+    'section',
+    { class: 'thread', part: 'thread', 'aria-labelledby': 'count', tabindex: -1 },
+    h('div', { class: 'head' }, heading, order),
+    roots,
+    foot,
+  );
+
+  /** Shows `data` in its place: among the replies of its parent, else among the roots. */
+  function place(data: Comment, first = false): CommentView {
+    const view = views.get(data.id) ?? createCommentView(w, data);
+    views.set(data.id, view);
+    view.data = data;
+    view.render();
+    const parent = views.get(data.parentId ?? 0);
+    (parent?.replies ?? roots)[first ? 'prepend' : 'append'](view.node);
+    return view;
+  }
+
+  /** A button that asks for more below `place` and gives way to what came. */
+  function moreButton(label: string, load: () => Promise<void>): HTMLElement {
+    const node = button(
+      label,
+      async () => {
+        if (node.ariaDisabled) return;
+        node.ariaDisabled = 'true';
+        try {
+          await load();
+          node.remove();
+        } catch (cause) {
+          node.ariaDisabled = null;
+          node.textContent = t.retry;
+          w.announce(w.explain(cause));
+        }
+      },
+      { class: 'plain' },
+    );
+    return node;
+  }
+
+  /** An empty `next` is the beginning. */
+  function showReplies(root: CommentView, { items, next }: List<Comment>): void {
+    for (const item of items) place(item);
+    if (next === null) return;
+    const more = moreButton(t.moreReplies, async () => {
+      const path = `/comments/${root.data.id}/replies${next && `?after=${encodeURIComponent(next)}`}`;
+      const got = await w.api.read<List<Comment>>(path);
+      showReplies(root, got);
+      focusFirst(got.items);
+      await loadOwn(got.items);
+    });
+    root.node.append(more);
+  }
+
+  function showRoots({ items, next }: List<Root>): void {
+    for (const item of items) showReplies(place(item), item.replies);
+    if (!next) return;
+    const more = moreButton(t.more, async () => {
+      const query = new URLSearchParams({ key: w.key, order: order.value, after: next });
+      const got = (await w.api.read<ThreadPage>(`/thread?${query}`)).comments;
+      showRoots(got);
+      focusFirst(got.items);
+      await loadOwn(flat(got));
+    });
+    foot.append(more);
+  }
+
+  /** The button that was pressed is gone; go on reading where it stood. */
+  const focusFirst = (items: Comment[]) => views.get(items[0]?.id ?? 0)?.article.focus();
+
+  const flat = ({ items }: List<Root>): Comment[] => items.flatMap((root) => [root, ...root.replies.items]);
+
+  /** Asks for the reader's own votes and comments and marks them. Not signed in: marks nothing. */
+  async function loadOwn(items: Comment[]): Promise<void> {
+    if (!w.session.get()) return;
+    for (let from = 0; from === 0 || from < items.length; from += IDS_A_CALL) {
+      const ids = items.slice(from, from + IDS_A_CALL).map((item) => item.id);
+      const query = new URLSearchParams({ key: w.key, ids: ids.join() });
+      const me = await w.api.call<Me>('GET', `/me?${query}`);
+      for (const [id, vote] of Object.entries(me.votes)) {
+        const view = views.get(Number(id));
+        if (view) view.vote = vote;
+      }
+      for (const own of me.comments) {
+        const isKnown = views.has(own.id);
+        // A reply whose parent is on no page yet waits for that page.
+        if (!isKnown && (own.status === 'published' || (own.parentId && !views.has(own.parentId)))) continue;
+        (isKnown ? views.get(own.id)! : place(own, own.parentId === null)).own = own;
+      }
+      for (const id of [...ids, ...me.comments.map((own) => own.id)]) views.get(id)?.render();
+    }
+  }
+
+  function showCount(thread: ThreadInfo): void {
+    Object.assign(w.thread, thread);
+    heading.textContent = t.comments(thread.commentCount);
+    order.hidden = thread.commentCount < 2;
+    foot.classList.toggle('none', !views.size);
+    if (!views.size) foot.replaceChildren(h('p', { class: 'hint' }, t.none));
+  }
+
+  return {
+    node,
+    find: (id: number | undefined) => views.get(id ?? 0),
+    place,
+    showReplies,
+    showCount,
+    loadOwn,
+    reload: () => reload(order.value as Order),
+    show(page: ThreadPage, chosen: Order): void {
+      views.clear();
+      roots.replaceChildren();
+      foot.replaceChildren();
+      order.value = chosen;
+      showRoots(page.comments);
+      showCount(page.thread);
+    },
+    /** Forgets what was only this reader's, and asks anew for whoever is signed in now. */
+    async sessionChanged(): Promise<void> {
+      for (const [id, view] of views) {
+        view.vote = 0;
+        view.own = undefined;
+        if (view.data.status === 'published' || view.data.html === null) view.render();
+        else {
+          view.node.remove();
+          views.delete(id);
+        }
+      }
+      await loadOwn([...views.values()].map((view) => view.data));
+    },
+    /** Shows what is left of a comment that its author deleted: a tombstone, or nothing. */
+    removeOwn(view: CommentView, left: Comment | null): void {
+      const wasCounted = view.data.status === 'published';
+      const { commentCount } = w.thread;
+      view.own = undefined;
+      if (left) {
+        view.data = left;
+        view.render();
+        view.article.focus();
+      } else {
+        const next = view.node.nextElementSibling ?? view.node.previousElementSibling;
+        views.delete(view.data.id);
+        view.node.remove();
+        w.box.settle();
+        (next?.querySelector('article') ?? node).focus();
+      }
+      showCount({ ...w.thread, commentCount: commentCount - Number(wasCounted) });
+    },
+    /** Shows a comment just posted, where the reader looks, and gives it the focus. */
+    addOwn(comment: Own, thread: ThreadInfo): void {
+      const isLast = order.value === 'oldest' && !foot.firstElementChild;
+      const view = place(comment, comment.parentId === null && !isLast);
+      view.own = comment;
+      view.render();
+      if (foot.classList.contains('none')) foot.replaceChildren();
+      showCount(thread);
+      view.article.classList.add('new');
+      view.article.focus({ preventScroll: true });
+      view.article.scrollIntoView({ block: 'nearest' });
+    },
+  };
+}
