@@ -33,11 +33,6 @@ export class Keyring {
     this.#secrets = secrets;
   }
 
-  /** The 32-byte key of one use, from the secret that writes. Source: RFC 5869. */
-  deriveKey(label: string): Buffer {
-    return this.#derive(label)[0]!.key;
-  }
-
   /** A MAC of `bytes` bytes as base64url text that begins with the id of its key. */
   mac(label: string, message: string | Uint8Array, bytes = DEFAULT_MAC_BYTES): string {
     return write(this.#derive(label)[0]!, message, bytes);

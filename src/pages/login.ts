@@ -213,7 +213,8 @@ export function login(deps: Deps): Hono<Env> {
     return token ? findSession(db, token, 'page', now()) : undefined;
   }
 
-  // Both follow from the state, which only the SECRET turns into them: nothing to store, nothing to steal.
+  // Both follow from the state, which only the SECRET turns into them: nothing to store, nothing to steal. A sign-in
+  // under way while the first SECRET is replaced fails at the provider, and the reader tries again.
   const secretsOf = (state: string) => ({
     verifier: keyring.mac('pkce verifier', state, 32),
     nonce: keyring.mac('nonce', state, 32),
