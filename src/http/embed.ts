@@ -6,6 +6,8 @@ import type { Ctx, Deps, Env } from './env.ts';
 
 const LOADER = 'public, max-age=300';
 const MODULE = 'public, max-age=31536000, immutable';
+/** As the bundler names them. Nothing else is looked for: PostgreSQL takes no NUL, and an address is no path. */
+const FILE = /^[\w-]+\.[\w-]+\.js$/;
 
 export function embed({ assets, db }: Deps): Hono<Env> {
   const app = new Hono<Env>();
@@ -17,7 +19,9 @@ export function embed({ assets, db }: Deps): Hono<Env> {
   });
 
   app.get('/embed/:file', async (c) => {
-    const path = `embed/${c.req.param('file')}`;
+    const file = c.req.param('file');
+    if (!FILE.test(file)) throw problem('not-found');
+    const path = `embed/${file}`;
     const body = assets.get(path)?.body ?? (await findAsset(db, path));
     if (body === undefined) throw problem('not-found');
     return send(c, body, MODULE);

@@ -74,10 +74,10 @@ export function threads(deps: Deps): Hono<Env> {
       const limit = limitOf(c, ROOTS);
       const after = c.req.query('after');
       const thread = await findThread(db, site.id, key);
-      if (isFresh(c, deps, site, thread)) return c.body(null, 304);
       const threadId = thread?.id ?? 0;
       const scope = ['roots', site.id, String(threadId), order];
       const cursor = after === undefined ? undefined : readCursor(keyring, scope, after);
+      if (isFresh(c, deps, site, thread)) return c.body(null, 304);
       const page = thread
         ? await readRoots(db, site.id, thread.id, {
             order,
