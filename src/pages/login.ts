@@ -194,9 +194,13 @@ export function login(deps: Deps): Hono<Env> {
 
   async function fail(c: Ctx, attemptId: string, provider: string, error: unknown): Promise<Response> {
     if (!(error instanceof SignInFailure)) throw error;
-    const { kind, message } = error;
-    if (kind !== 'denied')
-      log.warn({ provider, kind, reason: message, requestId: c.get('requestId') }, 'sign-in failed');
+    const { kind, stage, status, code, traceId } = error;
+    if (kind !== 'denied') {
+      log.warn(
+        { provider, kind, stage, status, code, traceId, requestId: c.get('requestId') },
+        'sign-in failed',
+      );
+    }
     await noteFailure(db, attemptId, FAILURES[kind]);
     return c.redirect(`/login/attempts/${attemptId}`, 303);
   }
