@@ -48,7 +48,7 @@ export interface AttemptSecrets {
 
 export interface SignIn {
   /** The providers that have credentials, in the order in which readers see them. */
-  describeProviders(): ProviderDescription[];
+  describeProviders(): readonly ProviderDescription[];
   /** Where to send the reader. Throws SignInFailure when the issuer's metadata cannot be had, and the problem
    *  `provider-unknown`. */
   authorizationUrl(providerId: string, attempt: AttemptSecrets & { switchAccount: boolean }): Promise<URL>;
@@ -79,14 +79,18 @@ export function connectProviders(
     return connection;
   }
 
+  // Once: every read of a thread shows them.
+  const descriptions = [...connections.values()].map(
+    ({ provider: { id, name, brand, switchParameters } }) => ({
+      id,
+      name,
+      brand,
+      canSwitch: switchParameters !== undefined,
+    }),
+  );
+
   return {
-    describeProviders: () =>
-      [...connections.values()].map(({ provider: { id, name, brand, switchParameters } }) => ({
-        id,
-        name,
-        brand,
-        canSwitch: switchParameters !== undefined,
-      })),
+    describeProviders: () => descriptions,
     authorizationUrl: (providerId, attempt) => buildAuthorizationUrl(find(providerId), attempt),
     exchange: async (providerId, callback, attempt) => {
       const connection = find(providerId);
