@@ -4,6 +4,7 @@
  * fetched, and what stands in node_modules is used in place wherever the account that runs it can read it.
  */
 import {
+  chmodSync,
   cpSync,
   existsSync,
   lchownSync,
@@ -13,6 +14,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -48,6 +50,10 @@ export function findBinaries(home: string, account: Account | undefined): string
       verbatimSymlinks: true,
       filter: isNeeded,
     });
+  }
+  // Folders keep their mode when copied, also that of a read-only installation.
+  for (const path of readdirSync(unfinished, { recursive: true, encoding: 'utf8' })) {
+    if (statSync(join(unfinished, path)).isDirectory()) chmodSync(join(unfinished, path), 0o755);
   }
   if (!linkLibraries(unfinished, links))
     throw noBinary(`the links between its libraries cannot be made in ${home}`);

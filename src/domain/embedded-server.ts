@@ -15,6 +15,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './embedded-account.ts';
@@ -70,7 +71,9 @@ async function answer(cluster: Cluster, isComing: () => boolean): Promise<'serve
 export async function makeCluster(cluster: Cluster, binaries: string): Promise<void> {
   const { home, data } = cluster;
   for (const name of readdirSync(home)) {
-    if (name.startsWith('data-unfinished-')) rmSync(join(home, name), { recursive: true });
+    if (!name.startsWith('data-unfinished-')) continue;
+    // Retried, because an initdb whose launcher was killed may still be writing there; it ends when its files go.
+    await rm(join(home, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
   if (existsSync(data)) {
     const major = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim();

@@ -5,7 +5,7 @@
  * containers on one volume; a pid in a file proves nothing. SQLite, which is inside Node, takes its locks with `fcntl`:
  * so a lock here is a transaction on an empty SQLite file that is never written.
  */
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const SQLITE_BUSY = 5; // https://www.sqlite.org/rescode.html#busy
@@ -26,6 +26,8 @@ export async function openFileLock(path: string): Promise<FileLock> {
   const { DatabaseSync } = await import('node:sqlite');
   // Only when absent: closing any descriptor of a file drops every lock this process holds on it (POSIX).
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  // On a file it may only read, SQLite would grant an exclusive lock that excludes nobody.
+  accessSync(path, constants.W_OK);
   const database = new DatabaseSync(path, { timeout: 0 });
 
   function tryTake(mode: 'shared' | 'exclusive'): boolean {

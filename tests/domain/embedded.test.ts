@@ -61,6 +61,7 @@ async function start(options: { dataDir?: string; log?: (line: string) => void }
 
 async function query(server: EmbeddedDatabase, sql: string): Promise<unknown[]> {
   const client = new pg.Client(server.connection);
+  client.on('error', () => {}); // servers are killed here
   await client.connect();
   try {
     return (await client.query<unknown[]>({ text: sql, rowMode: 'array' })).rows.flat();
