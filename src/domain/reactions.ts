@@ -110,17 +110,55 @@ export async function findReactions(
   return new Map(rows.map((row) => [row.comment_id, row.value]));
 }
 
+// When a score last changed says nothing about whether a fold saw it: a vote may be committed after a fold that is
+// later than its clock. So `changed_at` is taken back to the epoch by the fold that saw the vote, and by no other.
+const FOLDED = new Date(0);
+
+/** Whether a thread has votes that no fold has shown. */
+export async function hasUnfolded(tx: Tx, siteId: string, threadId: number): Promise<boolean> {
+  const unfolded = await tx
+    .selectFrom('scores')
+    .select('comment_id')
+    .where('site_id', '=', siteId)
+    .where('thread_id', '=', threadId)
+    .where('changed_at', '>', FOLDED)
+    .limit(1)
+    .executeTakeFirst();
+  return unfolded !== undefined;
+}
+
+/** The votes of the locked thread that are committed by now are shown. */
+export async function markFolded(tx: Tx, siteId: string, threadId: number): Promise<void> {
+  await tx
+    .updateTable('scores')
+    .set({ changed_at: FOLDED })
+    .where('site_id', '=', siteId)
+    .where('thread_id', '=', threadId)
+    .where('changed_at', '>', FOLDED)
+    .execute();
+}
+
+/** Threads with votes that no fold has shown, e.g. because the process that would have ended; for the sweep. */
+export async function threadsToFold(db: Db): Promise<{ siteId: string; threadId: number }[]> {
+  return db
+    .selectFrom('scores')
+    .select(['site_id as siteId', 'thread_id as threadId'])
+    .distinct()
+    .where('changed_at', '>', FOLDED)
+    .limit(1000)
+    .execute();
+}
+
 /** A root became visible: it takes part in the order `best`. */
 export async function listScore(tx: Tx, siteId: string, threadId: number, commentId: number): Promise<void> {
   await tx
     .insertInto('scores')
-    // No vote changed: the epoch keeps a fresh root from looking like one to fold.
     .values({
       site_id: siteId,
       thread_id: threadId,
       comment_id: commentId,
       listed: true,
-      changed_at: new Date(0),
+      changed_at: FOLDED,
     })
     .onConflict((oc) => oc.columns(['site_id', 'comment_id']).doUpdateSet({ listed: true }))
     .execute();

@@ -8,10 +8,9 @@ import { sweepAttempts } from './attempts.ts';
 import type { Db } from './database.ts';
 import { sweepIdempotency } from './idempotency.ts';
 import { sweepLimits } from './limits.ts';
+import { threadsToFold } from './reactions.ts';
 import { sweepSessions } from './sessions.ts';
-import { foldReactions, threadsToFold } from './threads.ts';
-
-const FOLD_SINCE_MS = 3_600_000;
+import { foldReactions } from './threads.ts';
 
 /** One sweep; when another process is at it, nothing. Returns whether it swept. */
 export async function sweep(db: Db, pool: Pool, now: Date): Promise<boolean> {
@@ -25,7 +24,7 @@ export async function sweep(db: Db, pool: Pool, now: Date): Promise<boolean> {
       await sweepSessions(db, now);
       await sweepIdempotency(db, now);
       await sweepLimits(pool, now);
-      for (const { siteId, threadId } of await threadsToFold(db, new Date(now.getTime() - FOLD_SINCE_MS))) {
+      for (const { siteId, threadId } of await threadsToFold(db)) {
         await foldReactions(db, siteId, threadId, now);
       }
       return true;

@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import { problem } from '../core/problem.ts';
 import { type Db, inTransaction, type Tx } from './database.ts';
 import { record } from './events.ts';
+import { hasUnfolded, markFolded } from './reactions.ts';
 
 export interface Thread {
   id: number;
@@ -150,51 +151,33 @@ export async function touchThreadsShowing(tx: Tx, siteId: string, identityId: nu
 }
 
 /**
- * Lets votes cast since the last fold show: one step of the version, at most once a second a thread.
- * Returns whether there was anything to fold and the second had passed.
+ * Lets votes that no fold has shown show: one step of the version, at most once a second a thread. `nothing`: there
+ * was none; `early`: there are, and the second has not passed.
  */
-export async function foldReactions(db: Db, siteId: string, threadId: number, now: Date): Promise<boolean> {
+export async function foldReactions(
+  db: Db,
+  siteId: string,
+  threadId: number,
+  now: Date,
+): Promise<'folded' | 'early' | 'nothing'> {
   return inTransaction(db, async (tx) => {
+    if (!(await hasUnfolded(tx, siteId, threadId))) return 'nothing';
     const folded = await tx
       .updateTable('threads')
       .set((eb) => ({ version: eb('version', '+', 1), votes_folded_at: now }))
       .where('site_id', '=', siteId)
       .where('id', '=', threadId)
       .where('votes_folded_at', '<=', new Date(now.getTime() - FOLD_MS))
-      .where((eb) =>
-        eb.exists(
-          eb
-            .selectFrom('scores')
-            .select('comment_id')
-            .where('scores.site_id', '=', siteId)
-            .where('scores.thread_id', '=', threadId)
-            .whereRef('scores.changed_at', '>', 'threads.votes_folded_at'),
-        ),
-      )
       .returning('version')
       .executeTakeFirst();
-    if (!folded) return false;
+    if (!folded) return 'early';
+    await markFolded(tx, siteId, threadId);
     await record(tx, { siteId, kind: 'reactions.folded', threadId, version: folded.version }, now);
-    return true;
+    return 'folded';
   });
 }
 
 export const FOLD_MS = 1000;
-
-/** Threads with votes that no fold has shown, e.g. because the process that would have ended; for the sweep. */
-export async function threadsToFold(db: Db, since: Date): Promise<{ siteId: string; threadId: number }[]> {
-  return db
-    .selectFrom('scores')
-    .innerJoin('threads', (join) =>
-      join.onRef('threads.site_id', '=', 'scores.site_id').onRef('threads.id', '=', 'scores.thread_id'),
-    )
-    .select(['scores.site_id as siteId', 'scores.thread_id as threadId'])
-    .distinct()
-    .where('scores.changed_at', '>', since)
-    .whereRef('scores.changed_at', '>', 'threads.votes_folded_at')
-    .limit(1000)
-    .execute();
-}
 
 /** Opens or closes a thread for new comments. Throws `not-found`. */
 export async function setThreadStatus(

@@ -58,7 +58,7 @@ export function reactions(deps: Deps): Hono<Env> {
       const limit = { name: 'vote', points: site.settings.votesPerMinute, windowSeconds: 60 };
       await limits.spend(limit, `${site.id} ${author.userId}`);
       const { up, down, threadId } = await setReaction(db, site.id, author, { commentId, value }, now());
-      if (!(await foldReactions(db, site.id, threadId, now()))) foldLater(site.id, threadId);
+      if ((await foldReactions(db, site.id, threadId, now())) === 'early') foldLater(site.id, threadId);
       return c.json({ up, down, own: value });
     },
   );
@@ -69,9 +69,11 @@ export function reactions(deps: Deps): Hono<Env> {
     waiting.add(id);
     const timer = setTimeout(() => {
       waiting.delete(id);
-      // Lost with the process or the database, the sweep folds it.
-      foldReactions(db, siteId, threadId, now()).catch((error) =>
-        log.warn({ err: error }, 'votes not folded yet'),
+      foldReactions(db, siteId, threadId, now()).then(
+        // Another fold came between, and votes after it.
+        (outcome) => outcome === 'early' && foldLater(siteId, threadId),
+        // Lost with the process or the database, the sweep folds it.
+        (error) => log.warn({ err: error }, 'votes not folded yet'),
       );
     }, FOLD_MS);
     timer.unref();
