@@ -81,10 +81,15 @@ function readPid(): number {
   return Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
+/** Node code that gives up root for `uid` only once its modules are loaded: this checkout may be closed to others. */
+const become = (uid?: number) =>
+  uid ? `process.setgroups([]); process.setgid(${uid}); process.setuid(${uid});` : '';
+
 /** A process that starts the server and then waits, as a service does; `output` is what it said when ready. */
-async function launchElsewhere(checkout = CHECKOUT, as: { uid?: number; gid?: number } = {}) {
+async function launchElsewhere(checkout = CHECKOUT, uid?: number) {
   const code = `
     const { startEmbedded } = await import(process.argv[1]);
+    ${become(uid)}
     const lines = [];
     process.on('SIGTERM', () => server.stop().then(() => process.exit(0)));
     const server = await startEmbedded({ dataDir: process.argv[2], unsafeNoSync: true, log: (line) => lines.push(line) })
@@ -95,7 +100,6 @@ async function launchElsewhere(checkout = CHECKOUT, as: { uid?: number; gid?: nu
   const child = spawn(process.execPath, ['--input-type=module', '-e', code, module, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: folder,
-    ...as,
   });
   children.push(child);
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
@@ -143,10 +147,11 @@ test('listens on a unix socket only, in a folder that no other account can enter
 
 test.runIf(isRoot)('another account is refused by the kernel', async () => {
   const server = await start();
-  const code = `require('node:net').connect(process.argv[1]).on('error', (e) => console.log(e.code)).on('connect', () => console.log('in'))`;
-  const child = spawn(process.execPath, ['-e', code, join(server.connection.host, '.s.PGSQL.5432')], {
-    ...{ uid: 12_345, gid: 12_345, cwd: '/' },
-  });
+  const code = `
+    const say = (word) => { console.log(word); process.exit(); };
+    ${become(12_345)}
+    require('node:net').connect(process.argv[1]).on('error', ({ code }) => say(code)).on('connect', () => say('in'));`;
+  const child = spawn(process.execPath, ['-e', code, join(server.connection.host, '.s.PGSQL.5432')]);
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   expect(line.toString().trim()).toBe('EACCES');
 });
@@ -285,7 +290,7 @@ test.runIf(isRoot)('under root the owner of the data folder runs it, chosen with
   expect(statSync(join(server.connection.host, '.s.PGSQL.5432')).uid).toBe(daemon);
   await server.stop();
   // The same folder afterwards without root.
-  const { child, output } = await launchElsewhere(CHECKOUT, { uid: daemon, gid: daemon });
+  const { child, output } = await launchElsewhere(makeCheckout().checkout, daemon);
   expect(output.error).toBeUndefined();
   child.kill('SIGTERM');
   await once(child, 'exit');
@@ -314,7 +319,7 @@ test('another account gets a sentence, not a second server', async () => {
     chmodSync(join(dataDir, 'start.lock'), 0o600);
     return;
   }
-  const { output } = await launchElsewhere(CHECKOUT, { uid: 1, gid: 1 });
+  const { output } = await launchElsewhere(CHECKOUT, 1);
   expect(output.error).toContain('run as the owner of its folder, or set DATA_DIR');
 });
 
