@@ -128,3 +128,17 @@ test.runIf(process.platform === 'linux')(
   },
   60_000,
 );
+
+test.runIf(process.platform === 'linux')(
+  'when npm is told to end, so does the demo',
+  async () => {
+    printed = '';
+    const npm = spawn('npm', ['run', 'demo'], { env: { ...process.env, DATA_DIR: dataDir }, detached: true });
+    npm.stdout.on('data', (chunk) => (printed += chunk));
+    await expect.poll(() => printed, { timeout: 30_000 }).toMatch('Ctrl-C stops it all.');
+    const article = /(http:\S+)\/last-ferry/.exec(printed)![1]!;
+    npm.kill('SIGTERM');
+    await expect.poll(() => isUp(article), { timeout: 20_000 }).toBe(false);
+  },
+  60_000,
+);

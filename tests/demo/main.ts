@@ -33,6 +33,11 @@ const ending = new Promise<Error | undefined>((resolve) => {
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => halt(undefined));
+// npm passes SIGTERM to its shell, and the shell dies of it without telling anybody.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && halt(undefined), 500).unref();
+}
 
 const begun = Date.now();
 const started = start().catch((error: Error) => halt(error));

@@ -39,9 +39,9 @@ function page(look: PageLook, title: string, body: Markup) {
 <link rel="icon" href="data:,">
 </head>
 <body data-provider="${look.name}">
-<p class="notice" role="note"><strong>Simulated ${look.name}</strong> – this is not ${look.name}. Nothing you do here leaves this machine.</p>
+<aside class="notice"><strong>Simulated ${look.name}</strong> – this is not ${look.name}. Nothing you do here leaves this machine.</aside>
 <main>
-<div class="mark" aria-hidden="true">${look.name.slice(0, 1)}</div>
+<header><span class="mark" aria-hidden="true">${look.name.slice(0, 1)}</span><h1>${title}</h1></header>
 ${body}
 </main>
 </body>
@@ -57,8 +57,7 @@ export function askPage(question: Question) {
     return page(
       look,
       'Welcome back',
-      html`<h1>Welcome back</h1>
-${purpose}
+      html`${purpose}
 <form method="post" action="${base}/decision">${hidden}<input type="hidden" name="who" value="continue">
 <p class="person only">${initial(returning)}<span>${returning}</span></p>
 <div class="buttons"><button name="decision" value="allow">Continue as ${returning}</button>
@@ -69,9 +68,8 @@ ${purpose}
   }
   return page(
     look,
-    'Sign in',
-    html`<h1>Who are you?</h1>
-${purpose}
+    'Who are you?',
+    html`${purpose}
 <form method="post" action="${base}/decision">${hidden}
 ${complaint ? html`<p class="complaint" role="alert">${complaint}</p>` : ''}
 <fieldset><legend>Accounts on this simulator</legend>
@@ -92,7 +90,7 @@ ${PEOPLE.map(
 
 /** A refusal that stays on the provider's page, because the way back cannot be trusted. */
 export function refusalPage(look: PageLook, title: string, detail: string) {
-  return page(look, title, html`<h1>${title}</h1><p class="purpose" data-refusal>${detail}</p>`);
+  return page(look, title, html`<p class="purpose" data-refusal>${detail}</p>`);
 }
 
 function initial(name: string) {
@@ -121,14 +119,15 @@ body { margin: 0; min-height: 100vh; background: var(--ground); color: var(--ink
   text-align: center; font-size: .875rem; text-wrap: balance; }
 main { max-width: 26rem; margin: 1.5rem auto; padding: 1.5rem; background: var(--card);
   border: 1px solid var(--line); border-top: 4px solid var(--brand); border-radius: 12px; }
-.mark { width: 3rem; height: 3rem; border-radius: 14px; background: var(--brand); color: #fff; display: grid;
+.mark { flex: none; width: 3rem; height: 3rem; border-radius: 14px; background: var(--brand); color: #fff; display: grid;
   place-items: center; font-size: 1.5rem; font-weight: 700; border: 1px solid #ffffff40; }
-h1 { font-size: 1.375rem; line-height: 1.25; margin: 1rem 0 .25rem; }
-.purpose { margin: 0 0 1.25rem; color: var(--soft); overflow-wrap: anywhere; }
+header { display: flex; align-items: center; gap: .875rem; margin-bottom: .75rem; }
+h1 { font-size: 1.375rem; line-height: 1.25; margin: 0; }
+.purpose { margin: 0 0 1rem; color: var(--soft); overflow-wrap: anywhere; }
 .purpose b { color: var(--ink); font-weight: 600; }
 fieldset { border: 0; margin: 0; padding: 0; }
 legend { padding: 0; margin-bottom: .5rem; font-size: .8125rem; font-weight: 600; color: var(--soft); }
-.person { display: flex; align-items: center; gap: .75rem; min-height: 3.25rem; padding: .5rem .75rem; margin: 0 0 .5rem;
+.person { display: flex; align-items: center; gap: .75rem; min-height: 3rem; padding: .375rem .75rem; margin: 0 0 .5rem;
   border: 1px solid var(--line); border-radius: 10px; cursor: pointer; overflow-wrap: anywhere; }
 .person:hover { background: var(--wash); }
 .person:has(:checked) { border-color: var(--ink); box-shadow: inset 0 0 0 1px var(--ink); }
@@ -151,5 +150,5 @@ button:hover { opacity: .88; }
 a { color: inherit; }
 a:focus-visible, button:focus-visible, .other input:focus-visible { outline: 3px solid #4c9ffe; outline-offset: 2px; }
 .aside { margin: 1rem 0 0; font-size: .875rem; color: var(--soft); }
-@media (max-width: 30rem) { body { background: var(--card); } main { margin: 0; border-radius: 0; border-width: 4px 0 0; } }
+@media (max-width: 34rem) { body { background: var(--card); } main { margin: 0; border-radius: 0; border-width: 4px 0 0; } }
 `;
