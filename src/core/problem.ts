@@ -15,6 +15,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The request body is too large.' },
   'unsupported-media-type': { status: 415, title: 'Send application/json.' },
   'not-found': { status: 404, title: 'There is nothing at this address.' },
+  'method-not-allowed': { status: 405, title: 'This address does not take that method.' },
 
   // Site and origin
   'site-unknown': { status: 404, title: 'No site has this id.' },

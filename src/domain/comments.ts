@@ -13,16 +13,10 @@ import { checkText, RENDERER_VERSION, renderComment } from '../core/text.ts';
 import { type Db, inTransaction, type Tx, violates } from './database.ts';
 import { record } from './events.ts';
 import { type Draft, findPosted, type Posted, rememberPosted } from './idempotency.ts';
+import type { Author } from './memberships.ts';
 import { delistScore, listScore } from './reactions.ts';
-import type { CommentStatus, RemovedBy, Role } from './schema.ts';
+import type { CommentStatus, RemovedBy } from './schema.ts';
 import { advanceThread, lockThread, openThread, type Thread } from './threads.ts';
-
-export interface Author {
-  userId: number;
-  identityId: number;
-  role: Role;
-  bannedUntil: Date | number | null;
-}
 
 /** The comment row that a change starts from. */
 interface Current {

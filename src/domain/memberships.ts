@@ -17,6 +17,14 @@ export interface Membership {
   bannedUntil: Date | number | null;
 }
 
+/** Who writes, votes or edits: a person under one of their accounts, with their standing on the site. */
+export interface Author {
+  userId: number;
+  identityId: number;
+  role: Role;
+  bannedUntil: Date | number | null;
+}
+
 function select(db: Db | Tx) {
   return db
     .selectFrom('memberships')

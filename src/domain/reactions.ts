@@ -6,9 +6,9 @@
 import { sql } from 'kysely';
 import { voteRefusal } from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
-import type { Author } from './comments.ts';
 import { type Db, inTransaction, type Tx } from './database.ts';
 import { record } from './events.ts';
+import type { Author } from './memberships.ts';
 
 export interface Votes {
   up: number;

@@ -5,9 +5,9 @@
 import type { Context } from 'hono';
 import type { Keyring } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
-import type { Author } from '../domain/comments.ts';
 import type { Db } from '../domain/database.ts';
 import type { Limits } from '../domain/limits.ts';
+import type { Author } from '../domain/memberships.ts';
 import type { Session } from '../domain/sessions.ts';
 import type { Log } from '../edge/log.ts';
 import type { SignIn } from '../edge/oauth.ts';
