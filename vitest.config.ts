@@ -3,7 +3,11 @@
  */
 import { defineConfig } from 'vitest/config';
 
-const WITHOUT_DATABASE = ['tests/*.test.ts', 'tests/core/**/*.test.ts', 'tests/support/**/*.test.ts'];
+const WITHOUT_DATABASE = [
+  'tests/*.test.ts',
+  'tests/{bench,core,embed,providers,simulators,support}/**/*.test.ts',
+  'tests/flows/providers.test.ts',
+];
 
 export default defineConfig({
   test: {
