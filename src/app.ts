@@ -23,6 +23,8 @@ import { threads } from './http/threads.ts';
 import { login } from './pages/login.ts';
 import { refused } from './pages/login-views.ts';
 
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
 /** The application on its dependencies; `app.request()` drives it without a port. */
 export function createApp(deps: Deps): Hono<Env> {
   const { log } = deps;
@@ -56,7 +58,14 @@ export function createApp(deps: Deps): Hono<Env> {
   app.route('/', login(deps));
   app.get('/openapi.json', openAPIRouteHandler(app, { documentation: describeApi(deps) }));
 
-  app.notFound((c) => answerProblem(c, deps, problem('not-found')));
+  app.notFound((c) => {
+    const allowed = METHODS.filter((method) =>
+      app.router.match(method, c.req.path)[0].some(([[, { path }]]) => path !== '/*'),
+    );
+    if (allowed.length === 0) return answerProblem(c, deps, problem('not-found'));
+    c.header('Allow', allowed.join(', '));
+    return answerProblem(c, deps, problem('method-not-allowed'));
+  });
   app.onError((error, c) => {
     const meant =
       error instanceof HTTPException
