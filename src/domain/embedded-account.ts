@@ -4,7 +4,10 @@
  * owner, group and mode of every folder on the way, since an attempt needs a program that the account can already run.
  */
 import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+
+/** The folder in DATA_DIR that belongs to PostgreSQL's account. */
+export const SERVER_FILES = 'postgres';
 
 export interface Account {
   name: string;
@@ -12,15 +15,15 @@ export interface Account {
   gid: number;
 }
 
-/** The account to use instead of root, or `undefined` where we are not root. In this order: the owner of the first of
- *  `folders` that exists and is not root's, so that an operator chooses with `chown`; `parley`; `nobody`. Only accounts
- *  of /etc/passwd count: PostgreSQL does not start under a uid without a name. Throws when there is none. */
-export function unprivilegedAccount(folders: string[] = []): Account | undefined {
+/** The account to use instead of root, or `undefined` where we are not root. In this order: whom the embedded server's
+ *  files in one of `dataDirs` belong to; the owner of that folder, so that an operator chooses with `chown` before the
+ *  first start; `parley`; `nobody`. Root never counts, nor does an account that is not in /etc/passwd: PostgreSQL does not start under
+ *  a uid without a name. Throws when there is none. */
+export function unprivilegedAccount(dataDirs: string[] = []): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readAccounts();
-  for (const folder of folders) {
-    if (!existsSync(folder)) continue;
-    const { uid } = statSync(folder);
+  for (const folder of dataDirs.flatMap((dataDir) => [join(dataDir, SERVER_FILES), dataDir])) {
+    const uid = statSync(folder, { throwIfNoEntry: false })?.uid ?? 0;
     if (uid === 0) continue;
     const owner = accounts.find((account) => account.uid === uid);
     if (owner) return owner;

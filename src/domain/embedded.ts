@@ -20,7 +20,7 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Account, canReach, unprivilegedAccount } from './embedded-account.ts';
+import { type Account, canReach, SERVER_FILES, unprivilegedAccount } from './embedded-account.ts';
 import { findBinaries, removeStaleBinaries } from './embedded-binaries.ts';
 import {
   type Cluster,
@@ -48,7 +48,7 @@ export interface EmbeddedDatabase {
 
 /**
  * Makes sure that a server answers for `dataDir` and has the database `parley`; the first start makes the cluster.
- * Under root the server runs as `unprivilegedAccount([dataDir/postgres, dataDir])`. `unsafeNoSync` gives up durability
+ * Under root the server runs as `unprivilegedAccount([dataDir])`. `unsafeNoSync` gives up durability
  * for speed, for tests alone. Throws one sentence for the operator when there is no binary for this machine, when the
  * folder belongs to somebody else, or when the server does not come up.
  */
@@ -60,7 +60,7 @@ export async function startEmbedded(options: {
   const dataDir = resolve(options.dataDir);
   const log = options.log ?? (() => {});
   mkdirSync(dataDir, { recursive: true });
-  const account = unprivilegedAccount([join(dataDir, 'postgres'), dataDir]);
+  const account = unprivilegedAccount([dataDir]);
   const starting = await openOwnedLock(join(dataDir, 'start.lock'), account);
   const using = await openOwnedLock(join(dataDir, 'use.lock'), account);
   let link: ReturnType<typeof shortened> | undefined;
@@ -129,7 +129,7 @@ async function openOwnedLock(path: string, account: Account | undefined): Promis
 /** The real folder of PostgreSQL's own files. It is `postgres` in the data folder, or a link to a place that the account
  *  can reach: under root a checkout often lies in a home that is closed to all others. */
 function prepareHome(dataDir: string, account: Account | undefined, log: (line: string) => void): string {
-  const home = join(dataDir, 'postgres');
+  const home = join(dataDir, SERVER_FILES);
   if (account && statSync(dataDir).uid === 0) chmodSync(dataDir, statSync(dataDir).mode | 0o011); // pass, not list
   if (lstatSync(home, { throwIfNoEntry: false }) === undefined) {
     if (!account || canReach(account, home)) {

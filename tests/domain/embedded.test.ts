@@ -296,6 +296,14 @@ test.runIf(isRoot)('under root the owner of the data folder runs it, chosen with
   await once(child, 'exit');
 });
 
+test.runIf(isRoot)('a chown after the first start does not part the service from its database', async () => {
+  await (await start()).stop();
+  const account = unprivilegedAccount([dataDir]);
+  chownSync(dataDir, 1, 1);
+  expect(unprivilegedAccount([dataDir])).toEqual(account);
+  expect(await query(await start(), 'select 1')).toEqual([1]);
+});
+
 test.runIf(isRoot)('under root, data in a private home lie where the account can enter', async () => {
   chmodSync(folder, 0o700);
   const lines: string[] = [];
