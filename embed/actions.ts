@@ -1,16 +1,38 @@
 /**
- * What is rare, and loads at first use: editing and deleting one's own comment, and the jump to a comment that is not
- * on the page. Imports types alone and is handed its tools: a shared file would become a third request before the
- * comments can be seen.
+ * Voting, editing and deleting one's own comment, and the jump to a comment that is on no page shown so far. Holds what these
+ * ask of the service and show in place of the comment; the comment itself stays comment-view.ts's affair.
  */
 
-import type * as dom from './dom.ts';
-import type { Comment, CommentView, List, Own, ThreadInfo, Widget } from './types.ts';
+import type { Tools } from './tools.ts';
+import type { Comment, CommentView, List, Own, RareWidget, ThreadInfo, Vote } from './types.ts';
 
-type Tools = Pick<typeof dom, 'h' | 'button' | 'showHtml'>;
+const turns = new WeakMap<CommentView, number>();
+
+/** Shows the vote at once and then what the service made of it; of several in a row the last answer counts. */
+export async function vote(w: RareWidget, view: CommentView, value: Vote): Promise<void> {
+  if (!w.session.get()) return w.box.ask(w.t.chooseToVote);
+  const before = { vote: view.vote, up: view.data.up, down: view.data.down };
+  const turn = (turns.get(view) ?? 0) + 1;
+  turns.set(view, turn);
+  const show = (vote: Vote, up: number, down: number, said?: string) => {
+    if (turns.get(view) !== turn) return;
+    view.vote = vote;
+    Object.assign(view.data, { up, down });
+    view.render(said);
+  };
+  const moved = (side: Vote) => Number(value === side) - Number(before.vote === side);
+  show(value, before.up + moved(1), before.down + moved(-1));
+  try {
+    const path = `/comments/${view.data.id}/reaction`;
+    const got = await w.api.call<{ up: number; down: number; own: Vote }>('PUT', path, { value });
+    show(got.own, got.up, got.down);
+  } catch (cause) {
+    show(before.vote, before.up, before.down, await w.explain(cause));
+  }
+}
 
 /** Puts the text as typed in place of the comment, to be changed. */
-export function edit(w: Widget, view: CommentView, { h, button }: Tools): void {
+export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): void {
   const { t } = w;
   const { body, article } = view;
   const foot = article.querySelector('footer')!;
@@ -61,7 +83,7 @@ export function edit(w: Widget, view: CommentView, { h, button }: Tools): void {
       w.announce(t.saved);
     } catch (cause) {
       done.disabled = false;
-      message.textContent = w.explain(cause);
+      message.textContent = await w.explain(cause);
     }
   }
 
@@ -72,7 +94,7 @@ export function edit(w: Widget, view: CommentView, { h, button }: Tools): void {
 }
 
 /** Asks whether the comment shall go, and lets it go. */
-export function remove(w: Widget, view: CommentView, { h, button }: Tools): void {
+export function remove(w: RareWidget, { h, button }: Tools, view: CommentView): void {
   const { t } = w;
   const foot = view.article.querySelector('footer')!;
   const keepIt = () => {
@@ -85,13 +107,24 @@ export function remove(w: Widget, view: CommentView, { h, button }: Tools): void
       if (sure.ariaDisabled) return;
       sure.ariaDisabled = 'true';
       try {
-        const { id } = view.data;
-        const { comment } = await w.api.call<{ comment: Comment | null }>('DELETE', `/comments/${id}`);
-        w.list.removeOwn(view, comment);
+        const path = `/comments/${view.data.id}`;
+        const { comment } = await w.api.call<{ comment: Comment | null }>('DELETE', path);
+        const { thread } = w;
+        const isCounted = view.data.status === 'published';
+        const next = view.node.nextElementSibling ?? view.node.previousElementSibling;
+        view.own = undefined;
+        if (comment) {
+          view.data = comment;
+          view.render();
+          view.article.focus();
+        } else {
+          w.list.forget(view);
+          (next?.querySelector('article') ?? w.list.node).focus();
+        }
+        w.list.showCount({ ...thread, commentCount: thread.commentCount - Number(isCounted) });
         w.announce(t.deleted);
       } catch (cause) {
-        view.render(w.explain(cause));
-        w.announce(w.explain(cause));
+        view.render(await w.explain(cause));
       }
     },
     { class: 'danger' },
@@ -110,7 +143,7 @@ export function remove(w: Widget, view: CommentView, { h, button }: Tools): void
 
 /** Fetches a comment that no page shown so far holds, with what it answers and what answers it. Undefined: it is not
  *  of this thread, or not there. */
-export async function fetchView(w: Widget, id: number): Promise<CommentView | undefined> {
+export async function fetchView(w: RareWidget, id: number): Promise<CommentView | undefined> {
   type Permalink = { thread: ThreadInfo; ancestors: Comment[]; comment: Comment; replies: List<Comment> };
   const got = await w.api.read<Permalink>(`/comments/${id}`);
   if (got.thread.id !== w.thread.id) return;

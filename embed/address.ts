@@ -1,5 +1,5 @@
 /**
- * Where a thread lies. Holds the two addresses that the loader and the element must agree on, so that the answer the
+ * Where a thread lies. Holds the addresses that the loader and the element must agree on, so that the answer the
  * loader asked for is the one the element wants; it fetches nothing.
  */
 
@@ -10,9 +10,12 @@ export function pageAddress(): string {
 }
 
 /** The key under which the service looks for the thread; it alone normalises. */
-export const threadKey = (thread: string | null): string =>
-  thread ? `id:${thread}` : `url:${pageAddress()}`;
+export const threadKey = (thread?: string): string => (thread ? `id:${thread}` : `url:${pageAddress()}`);
 
-/** The address of the first page of a thread. Without `order` the site's own order holds. */
-export const threadUrl = (service: string, site: string, key: string, order?: string | null): string =>
-  `${service}api/v1/sites/${encodeURIComponent(site)}/thread?${new URLSearchParams(order ? { key, order } : { key })}`;
+/** Where the API of a site begins; `service` ends in a slash. */
+export const siteUrl = (service: string, site: string): string =>
+  `${service}api/v1/sites/${encodeURIComponent(site)}`;
+
+/** A page of the thread, below the site's address. Without `order` the site's own order holds. */
+export const threadPath = (key: string, order?: string, after?: string): string =>
+  `/thread?${new URLSearchParams({ key, ...(order && { order }), ...(after && { after }) })}`;

@@ -21,11 +21,12 @@ export class Refusal extends Error {
 
 export const slugOf = (cause: unknown): string => (cause instanceof Refusal ? cause.slug : 'internal');
 
-export type Api = ReturnType<typeof createApi>;
+/** Whether asking again may help: nobody answered, or somebody who could not. */
+export const isDown = (cause: unknown): boolean => /^un(reachable|available)$/.test(slugOf(cause));
 
 /** The JSON of an answer. Throws a `Refusal`, also for an answer that is no JSON. */
 export async function answer<T>(asked: Promise<Response>): Promise<T> {
-  let response: Response | undefined;
+  let response: Response;
   try {
     response = await asked;
     if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
@@ -33,49 +34,34 @@ export async function answer<T>(asked: Promise<Response>): Promise<T> {
     throw new Refusal('unreachable');
   }
   const problem = await response.json().catch(() => ({}));
-  throw new Refusal(
-    String(problem.type ?? '')
-      .split('/')
-      .pop() || 'unavailable',
-    problem,
-  );
+  throw new Refusal(`${problem.type ?? ''}`.split('/').pop() || 'unavailable', problem);
 }
 
+export type Api = ReturnType<typeof createApi>;
+
 /** The calls below `base`. Every call of the embed may be made twice (a comment carries its key), so one that meets
- *  no answer or a service on its knees is made once more. `token` is read for each call. */
+ *  nobody is made once more. `token` is read for each call. */
 export function createApi(base: string, token: () => string | undefined) {
-  async function call<T>(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: HeadersInit = {},
-  ): Promise<T> {
-    const all = new Headers(headers);
-    const bearer = token();
-    if (bearer) all.set('authorization', `Bearer ${bearer}`);
-    const init: RequestInit = { method, headers: all, credentials: 'omit' };
-    if (body !== undefined) {
-      all.set('content-type', 'application/json');
-      init.body = JSON.stringify(body);
+  async function twice<T>(path: string, init?: RequestInit): Promise<T> {
+    const ask = () => answer<T>(fetch(base + path, { credentials: 'omit', ...init }));
+    try {
+      return await ask();
+    } catch (cause) {
+      if (!isDown(cause)) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      return ask();
     }
-    return twice(() => answer<T>(fetch(base + path, init)));
   }
 
   return {
-    base,
-    call,
     /** What anyone may read. */
-    read: <T>(path: string): Promise<T> =>
-      twice(() => answer<T>(fetch(base + path, { credentials: 'omit' }))),
+    read: <T>(path: string): Promise<T> => twice(path),
+    /** What the reader does, or what only the reader may see. */
+    call: <T>(method: string, path: string, body?: unknown, headers = {}): Promise<T> =>
+      twice(path, {
+        method,
+        headers: { authorization: `Bearer ${token()}`, 'content-type': 'application/json', ...headers },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      }),
   };
-}
-
-async function twice<T>(attempt: () => Promise<T>): Promise<T> {
-  try {
-    return await attempt();
-  } catch (cause) {
-    if (slugOf(cause) !== 'unreachable' && slugOf(cause) !== 'unavailable') throw cause;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    return attempt();
-  }
 }

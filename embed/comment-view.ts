@@ -4,16 +4,16 @@
  * after each change, and what had the focus has it again.
  */
 
-import { slugOf } from './api.ts';
 import { button, h, icon, showHtml } from './dom.ts';
-import type { Comment, CommentView, Person, Vote, Widget } from './types.ts';
+import type { Rare } from './rare.ts';
+import type { Comment, CommentView, Person, Widget } from './types.ts';
 
-const UP = 'M12 5.5 19 14H5z';
-const DOWN = 'M12 18.5 5 10h14z';
+const UP = 'M12 6 20 16H4z';
+const DOWN = 'M12 18 4 8h16z';
 
 /** The picture of a person, or the initials on a colour of the person's own. Decoration: the name stands beside it. */
 export function avatar(person: Person | null): HTMLElement {
-  const node = h('span', { class: 'avatar', part: 'avatar', 'aria-hidden': 'true' });
+  const node = h('span', { part: 'avatar', 'aria-hidden': 'true' });
   if (person?.picture) {
     node.append(h('img', { src: person.picture, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' }));
   } else if (person) {
@@ -27,57 +27,54 @@ export function avatar(person: Person | null): HTMLElement {
   return node;
 }
 
-const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-];
-
-/** How long ago, up to a month; then the date. */
-function ago(date: Date, lang: string): string {
-  const seconds = (date.getTime() - Date.now()) / 1000;
-  if (seconds < -30 * 86_400) return date.toLocaleDateString(lang, { dateStyle: 'medium' });
-  const relative = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
-  for (const [unit, size] of UNITS)
-    if (seconds <= -size) return relative.format(Math.ceil(seconds / size), unit);
-  return relative.format(0, 'second');
-}
-
-/** A moment, readable for people and machines. */
+/** A moment for people and machines: how long ago, up to a month; then the date. */
 function moment(iso: string, lang: string): HTMLElement {
   const date = new Date(iso);
-  return h(
-    'time',
-    { datetime: iso, title: date.toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' }) },
-    ago(date, lang),
-  );
+  const seconds = Math.min(0, (date.getTime() - Date.now()) / 1000);
+  const [size, unit]: [number, Intl.RelativeTimeFormatUnit] =
+    seconds > -60
+      ? [60, 'second']
+      : seconds > -3600
+        ? [60, 'minute']
+        : seconds > -86_400
+          ? [3600, 'hour']
+          : [86_400, 'day'];
+  const ago = Math.ceil(seconds / size);
+  const title = date.toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' });
+  const text =
+    unit === 'day' && ago < -30
+      ? date.toLocaleDateString(lang, { dateStyle: 'medium' })
+      : new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(ago, unit);
+  return h('time', { datetime: iso, title }, text);
 }
 
 export function createCommentView(w: Widget, data: Comment): CommentView {
   const { t } = w;
-  const body = h('div', { class: 'body', part: 'body', dir: 'auto' });
+  const body = h('div', { part: 'body', dir: 'auto' });
   const top = h('header');
   const foot = h('footer');
-  const article = h('article', { id: `comment-${data.id}`, part: 'comment', tabindex: -1 }, top, body, foot);
+  const article = h(
+    'article',
+    { id: `comment-${data.id}`, part: 'comment', tabindex: '-1' },
+    top,
+    body,
+    foot,
+  );
   const slot = h('div', { class: 'slot' });
   const replies = h('ol', { class: 'replies' });
   const node = h('li', {}, article, slot, replies);
   const view: CommentView = { data, vote: 0, node, article, body, slot, replies, render };
 
   let shown: string | null = null;
-  let turn = 0;
 
   function render(said = ''): void {
     const { author, html, status, removedBy } = view.data;
     const focused = foot.contains(w.root.activeElement) && w.root.activeElement!.className;
     const name = author?.name ?? t.someone;
     article.setAttribute('aria-label', t.commentBy(name));
-    article.classList.toggle('gone', html === null);
-    article.classList.toggle('unseen', html !== null && status !== 'published');
-    if (html === null) {
-      const by = { author: t.removedByAuthor, moderator: t.removedByModerator, erasure: t.removed };
-      body.textContent = by[removedBy ?? 'erasure'];
-    } else if (html !== shown) showHtml(body, html);
+    body.classList.toggle('quiet', status !== 'published');
+    if (html === null) body.textContent = t.removedBy(removedBy);
+    else if (html !== shown) showHtml(body, html);
     shown = html;
     top.replaceChildren(...(html === null ? [] : header(name)));
     foot.replaceChildren(...(html === null ? [] : footer(name)));
@@ -106,9 +103,9 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
         h(
           'span',
           { class: 'meta' },
-          author && t.via(w.providerName(author.provider)),
+          author && h('span', {}, t.by(w.providerName(author.provider))),
           h('a', { href: `${w.pageUrl()}#comment-${id}` }, moment(createdAt, t.lang)),
-          editedAt && t.edited,
+          editedAt && h('span', {}, t.edited),
         ),
       ),
     ];
@@ -117,10 +114,10 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
   function footer(name: string): Node[] {
     const { status, author } = view.data;
     const person = w.session.get()?.person;
-    const isOwn = Boolean(view.own) || (person && person.id === author?.id);
+    const isOwn = view.own || (person && person.id === author?.id);
     if (status !== 'published') {
       return [
-        h('p', { class: 'awaiting' }, status === 'held' ? t.awaiting : t.rejected),
+        h('p', { class: 'message' }, status === 'held' ? t.awaiting : t.rejected),
         ...(isOwn ? ownActions() : []),
       ];
     }
@@ -135,61 +132,42 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
     ];
   }
 
+  /** What a button does that few press: its code comes when it is pressed. */
+  const rarely = (act: (rare: Rare) => unknown) => () => w.rare().then(act, () => render(t.unavailable));
+
   function ownActions(): Node[] {
     const until = view.own?.editableUntil;
-    const load = (act: 'edit' | 'remove') => async () => {
-      try {
-        (await import('./actions.ts'))[act](w, view, { h, button, showHtml });
-      } catch {
-        w.announce(t.unavailable);
-      }
-    };
     return [
-      ...(until && Date.parse(until) > Date.now() ? [button(t.edit, load('edit'), { class: 'edit' })] : []),
-      button(t.delete, load('remove'), { class: 'delete' }),
+      ...(until && Date.parse(until) > Date.now()
+        ? [
+            button(
+              t.edit,
+              rarely((rare) => rare.edit(view)),
+              { class: 'edit' },
+            ),
+          ]
+        : []),
+      button(
+        t.delete,
+        rarely((rare) => rare.remove(view)),
+        { class: 'delete' },
+      ),
     ];
   }
 
-  function voteButton(value: 1 | -1, label: string, path: string, isOwn: boolean | undefined): Node {
+  function voteButton(value: 1 | -1, label: string, path: string, isOwn: unknown): Node {
     const count = value > 0 ? view.data.up : view.data.down;
     return button(
       icon(path),
-      () => vote(view.vote === value ? 0 : value),
+      rarely((rare) => rare.vote(view, view.vote === value ? 0 : value)),
       {
         class: value > 0 ? 'up' : 'down',
         'aria-label': `${label} (${count})`,
-        'aria-pressed': view.vote === value,
-        disabled: isOwn,
+        'aria-pressed': `${view.vote === value}`,
+        disabled: Boolean(isOwn),
       },
-      count ? String(count) : '',
+      count ? `${count}` : '',
     );
-  }
-
-  /** Shows the vote at once and then what the service made of it; of several in a row the last answer counts. */
-  async function vote(value: Vote): Promise<void> {
-    if (!w.session.get()) return w.box.ask(t.chooseToVote);
-    const before = { vote: view.vote, up: view.data.up, down: view.data.down };
-    const mine = ++turn;
-    const show = (vote: Vote, up: number, down: number, said?: string) => {
-      if (mine !== turn) return;
-      view.vote = vote;
-      Object.assign(view.data, { up, down });
-      render(said);
-    };
-    const moved = (side: Vote) => Number(value === side) - Number(before.vote === side);
-    show(value, before.up + moved(1), before.down + moved(-1));
-    try {
-      const path = `/comments/${view.data.id}/reaction`;
-      const got = await w.api.call<{ up: number; down: number; own: Vote }>('PUT', path, { value });
-      show(got.own, got.up, got.down);
-    } catch (cause) {
-      show(before.vote, before.up, before.down, w.explain(cause));
-      w.announce(w.explain(cause));
-      if (slugOf(cause).startsWith('session-')) {
-        w.session.set(undefined);
-        w.box.ask(t['session-expired']);
-      }
-    }
   }
 
   return view;

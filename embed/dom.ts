@@ -5,22 +5,22 @@
  */
 
 type Child = Node | string | null | undefined | false;
-type Props = Record<string, unknown>;
+type Props = Record<string, string | false | null | undefined | true | ((event: never) => unknown)>;
 
-/** Makes an element. Functions become listeners of the event they are named after, `true` an empty attribute;
- *  false, null and undefined are left out, among the attributes as among the children. */
+/** Makes an element. Functions become listeners of the event they are named after, `true` an empty attribute; false,
+ *  null and undefined are left out, among the attributes as among the children. A `part` is a class, too. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   props: Props = {},
   ...children: Child[]
 ): HTMLElementTagNameMap[Tag] {
   const node = document.createElement(tag);
+  if (props.part) node.className = props.part as string;
   for (const [name, value] of Object.entries(props)) {
     if (typeof value === 'function') node.addEventListener(name, value as EventListener);
-    else if (value === true) node.setAttribute(name, '');
-    else if (value !== false && value != null) node.setAttribute(name, String(value));
+    else if (value || value === '') node.setAttribute(name, value === true ? '' : (value as string));
   }
-  node.append(...(children.filter((child) => child || child === '') as (Node | string)[]));
+  node.append(...(children.filter(Boolean) as Node[]));
   return node;
 }
 

@@ -4,7 +4,7 @@
  * it must stay small and is cached for minutes only.
  */
 
-import { threadKey, threadUrl } from './address.ts';
+import { siteUrl, threadKey, threadPath } from './address.ts';
 import type { ParleyComments } from './parley-comments.ts';
 
 /** The module's address, by its hash; written in when this file is bundled. */
@@ -21,7 +21,7 @@ const { site = '', thread = '', order, loading } = script.dataset;
 
 import(service + MODULE).catch((cause) => reportError(cause));
 
-const url = threadUrl(service, site, threadKey(thread), order);
+const url = siteUrl(service, site) + threadPath(threadKey(thread), order);
 const early = loading === 'lazy' ? undefined : { url, response: fetch(url, { credentials: 'omit' }) };
 // Whoever awaits it says so; a failure nobody awaits is no error of the page.
 early?.response.catch(() => {});

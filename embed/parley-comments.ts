@@ -4,14 +4,16 @@
  * leaves nothing behind in a page that removes it.
  */
 
-import { threadKey, threadUrl } from './address.ts';
+import { siteUrl, threadKey, threadPath } from './address.ts';
 import { answer, createApi, Refusal, slugOf } from './api.ts';
 import { button, h } from './dom.ts';
+import type { Rare } from './rare.ts';
 import { createReplyBox } from './reply-box.ts';
 import { sessionOf } from './session.ts';
-import { adoptStyle } from './style.ts';
-import { english as t } from './texts.ts';
+import css from './style.css';
+import { english } from './texts.ts';
 import { createThread } from './thread.ts';
+import { tools } from './tools.ts';
 import type { Order, ThreadPage, Widget } from './types.ts';
 
 /** How far below the window a lazy element begins to load: about what a reader scrolls in half a second. */
@@ -24,6 +26,13 @@ export interface Early {
   url: string;
   response: Promise<Response>;
 }
+
+/** Adopted rather than written into the document, so that an article whose policy forbids inline style shows it. */
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(css);
+
+/** A copy: what loads at first use adds its words to it. */
+const t = { ...english };
 
 const REFLECTED = ['site', 'thread', 'order', 'theme', 'loading'] as const;
 
@@ -49,7 +58,6 @@ export class ParleyComments extends HTMLElement {
       delete (this as Partial<ParleyComments>)[name];
       this[name] = value;
     }
-    adoptStyle(this.#root);
     this.#begin();
   }
 
@@ -67,6 +75,7 @@ export class ParleyComments extends HTMLElement {
     this.#stay = new AbortController();
     const { signal } = this.#stay;
     this.dataset.state = 'loading';
+    this.#root.adoptedStyleSheets = [sheet];
     this.#root.replaceChildren(
       h(
         'div',
@@ -96,14 +105,16 @@ export class ParleyComments extends HTMLElement {
     const siteId = this.site;
     const key = threadKey(this.thread);
     const session = sessionOf(siteId);
-    const api = createApi(`${service}api/v1/sites/${encodeURIComponent(siteId)}`, () => session.get()?.token);
-    const url = (order?: string | null) => threadUrl(service, siteId, key, order);
+    const base = siteUrl(service, siteId);
+    const api = createApi(base, () => session.get()?.token);
+    const read = (order: string) => api.read<ThreadPage>(threadPath(key, order));
     const live = h('p', { class: 'sr', role: 'status' });
+    let rare: Promise<Rare> | undefined;
 
-    const read = (order?: string | null) => api.read<ThreadPage>(url(order).slice(api.base.length));
     const { early } = this;
     this.early = undefined;
-    const page = await (early?.url === url(this.order)
+    // What the loader could not get is asked for again, as if it had not tried.
+    const page = await (early?.url === base + threadPath(key, this.order)
       ? answer<ThreadPage>(early.response).catch(() => read(this.order))
       : read(this.order));
     if (signal.aborted) return;
@@ -122,10 +133,27 @@ export class ParleyComments extends HTMLElement {
       session,
       site: page.site,
       thread: page.thread,
+      signal,
       announce: (text) => {
         live.textContent = text;
       },
-      explain,
+      rare: () =>
+        (rare ??= import('./rare.ts').then(
+          ({ createRare }) => createRare(w, tools),
+          () => {
+            rare = undefined;
+            throw new Refusal('unreachable');
+          },
+        )),
+      explain: async (cause) => {
+        if (slugOf(cause).startsWith('session-')) session.set(undefined);
+        const text = await w.rare().then(
+          (loaded) => loaded.explain(cause),
+          () => t.unavailable,
+        );
+        w.announce(text);
+        return text;
+      },
       providerName: (id) => page.site.providers.find((one) => one.id === id)?.name ?? id,
       emit: (name, detail, cancelable = false) => this.#emit(name, detail, cancelable),
       pageUrl: () => location.href.split('#')[0]!,
@@ -139,7 +167,7 @@ export class ParleyComments extends HTMLElement {
         w.box.settle();
         await w.list.sessionChanged();
       } catch (cause) {
-        w.announce(explain(cause));
+        await w.explain(cause);
       }
     });
     // An empty title ends the tooltip that the element's own would otherwise lay over everything.
@@ -149,14 +177,12 @@ export class ParleyComments extends HTMLElement {
 
     const sessionChanged = () => {
       w.box.sessionChanged();
-      w.list.sessionChanged().catch((cause) => {
-        if (slugOf(cause).startsWith('session-')) session.set(undefined);
-      });
+      w.list.sessionChanged().catch(w.explain);
     };
     signal.addEventListener('abort', session.watch(sessionChanged));
     addEventListener('hashchange', () => void follow(w), { signal });
     this.#emit('load');
-    if (location.hash.startsWith(LOGIN)) await w.box.arrive();
+    if (location.hash.startsWith(LOGIN)) w.rare().then(() => w.login!.arrive(), w.explain);
     else void follow(w);
     if (session.get()) sessionChanged();
   }
@@ -165,12 +191,11 @@ export class ParleyComments extends HTMLElement {
     const refusal = cause instanceof Refusal ? cause : new Refusal('internal');
     if (!(cause instanceof Refusal)) reportError(cause);
     this.dataset.state = 'error';
-    const text = refusal.slug === 'site-unknown' ? explain(refusal) : t.notLoaded;
     this.#root.replaceChildren(
       h(
         'div',
         { class: 'root', role: 'alert' },
-        h('p', {}, text),
+        h('p', {}, t.notLoaded),
         button(t.retry, () => this.#begin(), { class: 'plain' }),
       ),
     );
@@ -188,11 +213,9 @@ export class ParleyComments extends HTMLElement {
    *  that has one design only. */
   #followScheme(signal: AbortSignal): void {
     const measure = () => {
-      const [r = 0, g = 0, b = 0] =
-        getComputedStyle(this)
-          .color.match(/[\d.]+/g)
-          ?.map(Number) ?? [];
-      this.toggleAttribute('data-dark', r * 0.3 + g * 0.6 + b * 0.1 > 140);
+      // The style sheet mixes the text's colour into this one: it reads `color(srgb r g b)`, whatever the page wrote.
+      const green = Number(getComputedStyle(this).outlineColor.split(' ')[2]);
+      this.toggleAttribute('data-dark', green > 0.5);
     };
     measure();
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', measure, { signal });
@@ -217,17 +240,6 @@ for (const name of REFLECTED) {
   });
 }
 
-/** The sentence for a refusal. */
-function explain(cause: unknown): string {
-  const slug = slugOf(cause);
-  const seconds = cause instanceof Refusal && cause.problem.retryAfter;
-  if (slug === 'rate-limited' && seconds) return t.waitSeconds(seconds);
-  if (slug.startsWith('session-')) return t['session-expired'];
-  if (slug === 'unreachable') return t.unavailable;
-  const text = (t as unknown as Record<string, unknown>)[slug];
-  return typeof text === 'string' ? text : t.failed;
-}
-
 /** Goes to the comment that the page's fragment names, if it is one of this thread. */
 async function follow(w: Widget): Promise<void> {
   const id = Number(/^#comment-(\d+)$/.exec(location.hash)?.[1]);
@@ -235,7 +247,7 @@ async function follow(w: Widget): Promise<void> {
   let view = w.list.find(id);
   if (!view) {
     try {
-      view = await (await import('./actions.ts')).fetchView(w, id);
+      view = await (await w.rare()).fetchView(id);
     } catch {}
   }
   if (!view) return;

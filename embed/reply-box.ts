@@ -1,18 +1,16 @@
 /**
- * The reply box: one form, and the state it is in. Holds the states, what each shows and says, and the way from one to
- * the next; signing in itself lies in signin.ts, which loads when the box is first used. The state stands on the host
- * as `data-state`, for tests and for style. Whatever happens, the text stays in the box and in the draft until the
+ * The reply box: one form, and the state it is in. Holds the states, what is shown in each, and posting; signing in
+ * and what to do about a refusal load at first use (login.ts, refusals.ts). The state stands on the host as
+ * `data-state`, for tests and for style. Whatever happens, the text stays in the box and in the draft until the
  * service has acknowledged it.
  */
 
-import { answer, slugOf } from './api.ts';
+import { pageAddress } from './address.ts';
+import { isDown } from './api.ts';
 import { avatar } from './comment-view.ts';
-import { button, h, icon } from './dom.ts';
+import { button, h } from './dom.ts';
 import { keepDraft, readDraft } from './draft.ts';
-import { channel, sessionOf } from './session.ts';
-import type { SignIn } from './signin.ts';
-import { keep, recall } from './store.ts';
-import type { CommentView, Own, Provider, ThreadInfo, Widget } from './types.ts';
+import type { CommentView, Own, Person, ThreadInfo, Widget } from './types.ts';
 
 export type State =
   | 'collapsed'
@@ -40,24 +38,20 @@ export function createReplyBox(w: Widget) {
   const { t, host, root, session } = w;
   const draft = readDraft(w.siteId, w.key);
   let state: State = 'collapsed';
-  let provider: Provider | undefined;
-  let changing = false;
-  let loading: Promise<SignIn> | undefined;
-  let signIn: SignIn | undefined;
+  let isChanging = false;
 
   const heading = h('h2', { id: 'reply' });
-  const cancelReply = button(t.cancelReply, leaveParent, { class: 'quiet' });
+  const cancelReply = button(t.cancelReply, leaveParent);
   const text = h('textarea', {
     part: 'textarea',
-    rows: 1,
     placeholder: t.enterComment,
     'aria-labelledby': 'reply',
     'aria-describedby': 'message',
     dir: 'auto',
-    focus: () => (state === 'collapsed' || /^posted/.test(state)) && rest(),
+    focus: () => isSmall() && rest(),
     input: () => {
       draft.text = text.value;
-      if (!save()) hint.textContent = t.notKept;
+      save();
       if (state === 'invalid') rest();
     },
     keydown: (event: KeyboardEvent) => {
@@ -65,193 +59,128 @@ export function createReplyBox(w: Widget) {
     },
   });
   const message = h('p', { id: 'message', class: 'message' });
-  const hint = h('p', { class: 'hint' });
   const ways = h('div', { class: 'ways' });
   const who = h('div', { class: 'who' });
-  const post = h('button', { type: 'submit', class: 'post', part: 'submit' });
-  const form = h(
-    'form',
-    {
-      submit: (event: Event) => {
-        event.preventDefault();
-        void submit();
-      },
-    },
-    text,
-    message,
-    ways,
-    hint,
-    h('div', { class: 'foot' }, who, post),
-  );
+  const post = h('button', { part: 'post' });
+  const form = h('form', { submit }, text, message, ways, h('div', { class: 'foot' }, who, post));
   const node = h(
     'section',
-    { class: 'box', part: 'reply-box', 'aria-labelledby': 'reply' },
+    { part: 'box', 'aria-labelledby': 'reply' },
     h('div', { class: 'head' }, heading, cancelReply),
     form,
   );
   const home = h('div', {}, node);
 
-  const save = () => keepDraft(w.siteId, w.key, draft);
+  const isSmall = () => /^(collapsed|posted)/.test(state);
+
+  function save(): void {
+    if (!keepDraft(w.siteId, w.key, draft)) void w.rare().then((rare) => rare.warn(form));
+  }
 
   /** Enters `next`, shows `said` with the ways out of it, and tells screen readers. */
   function enter(next: State, said = '', ...exits: Node[]): void {
-    state = host.dataset.state = next;
-    const kept = session.get();
+    state = next;
+    host.dataset.state = next;
+    host.toggleAttribute('data-replying', Boolean(draft.parent));
     const isOpen = w.thread.status === 'open';
     const isBusy = next === 'submitting';
-    const isSmall = next === 'collapsed' || /^posted/.test(next);
     const hadFocus = who.contains(root.activeElement);
 
     heading.textContent = draft.parent ? t.leaveReplyTo(draft.parent.name) : t.leaveReply;
     cancelReply.hidden = !draft.parent;
-    host.toggleAttribute('data-replying', Boolean(draft.parent));
-    node.hidden = !isOpen && !text.value;
-    form.classList.toggle('open', !isSmall);
+    form.classList.toggle('open', !isSmall());
     text.readOnly = isBusy || !isOpen;
-    text.setAttribute('aria-invalid', String(next === 'invalid'));
+    text.ariaInvalid = String(next === 'invalid');
+    text.hidden = next === 'closed';
     post.disabled = isBusy;
     post.hidden = !isOpen || next === 'connecting';
     post.textContent = isBusy ? t.posting : t.post;
     message.textContent = said;
     message.classList.toggle('good', /^posted/.test(next));
     ways.replaceChildren(...exits);
-    const shown =
-      isSmall || !isOpen
-        ? []
-        : next === 'connecting'
-          ? connecting()
-          : kept && !changing
-            ? identity()
-            : chooser();
-    who.replaceChildren(...shown);
+    who.replaceChildren(...(isOpen && !isSmall() ? reader() : []));
     if (hadFocus) (who.querySelector('button') ?? text).focus();
     w.announce(said || (isBusy ? t.posting : (who.firstElementChild?.textContent ?? '')));
   }
 
   /** The state in which nothing is wrong and the reader may write. */
-  function rest(said?: string): void {
-    enter(session.get() ? 'logged-in' : 'chooser-required', said);
-    if (!session.get()) prepare().catch(() => {});
-  }
+  const rest = (said?: string) => enter(session.get() ? 'logged-in' : 'chooser-required', said);
 
-  function identity(): Node[] {
-    const { person } = session.get()!;
-    return [
-      h(
-        'p',
-        { class: 'identity', part: 'identity' },
-        avatar(person),
-        h(
-          'span',
-          {},
-          h('b', {}, h('bdi', {}, person.name)),
-          `: ${t.commentingAs(w.providerName(person.provider))} `,
-          h('span', { class: 'pair' }, '(', button(t.logOut, logOut), ' / ', button(t.change, change), ')'),
-        ),
-      ),
-    ];
-  }
-
-  function chooser(): Node[] {
-    const choose = (chosen: Provider) => {
-      const start = () => signIn!.start(chosen, changing);
-      if (signIn?.isReady()) start();
-      else prepare().then(start, () => enter('login-failed', t['login-failed']));
-    };
-    const { providers } = w.site;
-    return [
-      h('p', { id: 'choose' }, changing ? t.chooseOther : t.choose),
-      h(
-        'div',
-        { class: 'providers', role: 'group', 'aria-labelledby': 'choose' },
-        ...providers.map((one) => {
-          const node = button(
-            icon(one.brand.icon),
-            () => choose(one),
-            { class: 'provider', part: 'provider' },
-            one.name,
-          );
-          node.style.setProperty('--brand', one.brand.color);
-          node.style.setProperty('--on', one.brand.onColor);
-          return node;
-        }),
-        changing && button(t.cancel, keepAccount, { class: 'quiet' }),
-      ),
-      ...providers
-        .filter((one) => changing && !one.canSwitch)
-        .map((one) => h('p', { class: 'hint' }, t.switchThere(one.name))),
-    ];
-  }
-
-  const connecting = (): Node[] => [
-    h('p', { class: 'connecting' }, t.connecting(provider?.name ?? w.site.name)),
-    h('p', { class: 'hint' }, t.finishThere),
-    button(
-      t.cancel,
-      () => {
-        signIn?.cancel();
-        rest();
-      },
-      { class: 'plain' },
-    ),
-  ];
-
-  /** Loads the sign-in client and has it prepare what a click needs at once. */
-  async function prepare(): Promise<SignIn> {
-    loading ??= import('./signin.ts').then(({ createSignIn }) =>
-      createSignIn(w, { answer, slugOf, channel, sessionOf, keep, recall }),
+  const unreachable = () =>
+    enter(
+      'server-error',
+      t.unavailable,
+      button(t.retry, () => rest(), { class: 'plain' }),
     );
-    try {
-      signIn = await loading;
-      await signIn.prepare();
-      return signIn;
-    } catch (cause) {
-      loading = undefined;
-      throw cause;
+
+  /** Who will have written it: the reader's account, or the accounts to choose from. */
+  function reader(): Node[] {
+    const kept = session.get();
+    if (kept && !isChanging && state !== 'connecting') return [identity(kept.person)];
+    if (w.login) return w.login.view(state, isChanging);
+    const waiting = state;
+    // Asked for once only: the way out of not getting it asks again.
+    if (state !== 'server-error') {
+      w.rare().then(() => {
+        if (state === waiting) enter(state, message.textContent!, ...ways.childNodes);
+      }, unreachable);
     }
+    return [];
   }
 
-  function change(): void {
-    changing = true;
-    enter('chooser-required');
-    prepare().catch(() => {});
-  }
+  const identity = (person: Person) =>
+    h(
+      'p',
+      { part: 'identity' },
+      avatar(person),
+      h(
+        'span',
+        {},
+        h('b', {}, h('bdi', {}, person.name)),
+        `: ${t.commentingAs(w.providerName(person.provider))} (`,
+        button(t.logOut, () => w.rare().then(() => w.login!.logOut(), unreachable)),
+        ' / ',
+        button(t.change, () => change(true)),
+        ')',
+      ),
+    );
 
-  function keepAccount(): void {
-    changing = false;
+  function change(isWanted: boolean): void {
+    isChanging = isWanted;
     rest();
   }
 
-  async function logOut(): Promise<void> {
-    try {
-      await w.api.call('DELETE', '/session');
-    } catch (cause) {
-      if (!slugOf(cause).startsWith('session-')) return enter('server-error', w.explain(cause));
+  /** Asks for a sign-in, with emphasis. */
+  function ask(said: string): void {
+    rest();
+    const sentence = who.firstElementChild;
+    if (sentence) {
+      sentence.textContent = said;
+      sentence.className = 'message';
     }
-    (await prepare()).switchNext();
-    session.set(undefined);
-    w.announce(t.loggedOut);
+    (who.querySelector('button') ?? text).focus();
+    w.announce(said);
   }
 
-  async function submit(): Promise<void> {
+  async function submit(event?: Event): Promise<void> {
+    event?.preventDefault();
     const parentId = draft.parent?.id ?? null;
-    const over = [...text.value].length - w.site.settings.maxLength;
-    if (state === 'submitting') return;
-    if (!text.value.trim()) return refuse('text-empty');
-    if (over > 0) return refuse('text-too-long', t.tooLongBy(over));
-    if (!session.get()) {
-      rest(t.choose);
-      return who.querySelector('button')?.focus();
-    }
-    if (!w.emit('comment-submit', { text: text.value, parentId }, true)) return;
-
     const body = {
       key: w.key,
-      url: w.pageUrl(),
+      url: pageAddress(),
       title: host.title || document.title,
       parentId,
       text: text.value,
     };
+    const over = [...body.text].length - w.site.settings.maxLength;
+    if (state === 'submitting') return;
+    if (over > 0 || !body.text.trim()) {
+      enter('invalid', over > 0 ? t.tooLong(over) : t.empty);
+      return text.focus();
+    }
+    if (!session.get()) return ask(t.choose);
+    if (!w.emit('comment-submit', { text: body.text, parentId }, true)) return;
+
     const { sent } = draft;
     if (sent?.body.text !== body.text || sent.body.parentId !== parentId) {
       draft.sent = { key: sent?.key ?? crypto.randomUUID(), body };
@@ -265,7 +194,8 @@ export function createReplyBox(w: Widget) {
       });
       accept(got.comment, got.thread);
     } catch (cause) {
-      refuse(slugOf(cause), w.explain(cause));
+      if (isDown(cause)) unreachable();
+      else w.rare().then((rare) => rare.refuse(cause), unreachable);
     }
   }
 
@@ -280,70 +210,35 @@ export function createReplyBox(w: Widget) {
     w.emit('comment-posted', { comment });
   }
 
-  /** Shows why the comment was not taken, and what to do. */
-  function refuse(slug: string, said: string = t[slug as 'text-empty']): void {
-    const copy = () =>
-      button(
-        t.copy,
-        async () => {
-          text.select();
-          await navigator.clipboard?.writeText(text.value).catch(() => {});
-          w.announce(t.copied);
-        },
-        { class: 'plain' },
-      );
-    if (slug.startsWith('session-')) {
-      session.set(undefined);
-      enter('login-expired', said);
-    } else if (/^t(ext-|oo-)/.test(slug)) {
-      enter('invalid', said);
-      text.focus();
-    } else if (slug.startsWith('parent-')) {
-      enter(
-        'parent-removed',
-        t['parent-removed'],
-        button(t.postAnyway, leaveParent, { class: 'plain' }),
-        copy(),
-      );
-    } else if (slug === 'thread-closed') {
-      w.thread.status = 'closed';
-      enter(slug, said, copy());
-    } else if (slug === 'banned') {
-      enter(slug, said, copy());
-    } else if (slug === 'rate-limited') {
-      enter(slug, said);
-    } else {
-      if (slug === 'idempotency-conflict') {
-        draft.sent = undefined;
-        save();
-        void w.list.reload();
-      }
-      enter('server-error', said, button(t.retry, submit, { class: 'plain' }));
-    }
-  }
-
-  function replyTo(view: CommentView): void {
-    draft.parent = { id: view.data.id, name: view.data.author?.name ?? t.someone };
-    delete draft.sent;
+  /** Moves to `view`, or home without one; the text stays. */
+  function answer(view?: CommentView): void {
+    draft.parent = view ? { id: view.data.id, name: view.data.author?.name ?? t.someone } : null;
     save();
-    view.slot.append(node);
+    (view?.slot ?? home).append(node);
     rest();
-    text.focus();
   }
 
   function leaveParent(): void {
     const view = w.list.find(draft.parent?.id);
-    draft.parent = null;
-    save();
-    home.append(node);
-    rest();
+    answer();
     (text.value ? text : (view?.article.querySelector<HTMLElement>('.reply') ?? text)).focus();
   }
 
   return {
     home,
+    text,
+    draft,
     enter,
-    replyTo,
+    rest,
+    save,
+    submit,
+    change,
+    ask,
+    leaveParent,
+    replyTo(view: CommentView): void {
+      answer(view);
+      text.focus();
+    },
     /** Puts the box where the draft belongs: under the comment it answers if that is on the page. */
     settle(): void {
       (w.list.find(draft.parent?.id)?.slot ?? home).append(node);
@@ -352,39 +247,18 @@ export function createReplyBox(w: Widget) {
     open(): void {
       text.value = draft.text;
       this.settle();
-      if (w.thread.status === 'closed')
-        enter(draft.text ? 'thread-closed' : 'closed', draft.text && t['thread-closed']);
+      if (w.thread.status === 'closed') enter('closed', t.closed);
       else if (draft.text || draft.parent) rest();
       else enter('collapsed');
     },
     /** The session is another one, or none. */
     sessionChanged(): void {
-      changing = false;
-      if (state !== 'collapsed' && state !== 'submitting' && w.thread.status === 'open') rest();
-    },
-    /** Takes a sign-in that ends on this very page: in its address stands the code. */
-    arrive: async (): Promise<void> => (await prepare()).arrive(),
-    connectTo(id: string | undefined): void {
-      provider = w.site.providers.find((one) => one.id === id);
-      enter('connecting');
-    },
-    /** Asks for a sign-in, for something other than a comment. */
-    ask(said: string): void {
-      rest(said);
-      node.scrollIntoView({ block: 'nearest' });
-      (who.querySelector('button') ?? text).focus();
+      isChanging = false;
+      if (!isSmall() && !/^(submitting|closed)$/.test(state)) rest();
     },
     focus(): void {
       node.scrollIntoView({ block: 'center' });
       text.focus({ preventScroll: true });
-    },
-    /** A sign-in ended without a session. */
-    loginFailed(slug: string): void {
-      const next = /^(popup-blocked|login-denied|login-expired)$/.exec(slug)?.[0] as State | undefined;
-      const isLate = slug === 'attempt-expired' || slug === 'code-invalid';
-      if (isLate) enter('login-expired', t['login-expired']);
-      else if (next) enter(next, t[next as 'popup-blocked']);
-      else enter('login-failed', slug === 'cookies-blocked' ? t[slug] : t['login-failed']);
     },
   };
 }

@@ -1,25 +1,23 @@
 /**
  * The embed's side of signing in. Holds the verifier, the window that is opened at a provider's name, the two ways in
  * which a code comes back (a message from that window; the fragment of a page of this origin) and its redemption.
- * It shows nothing: the reply box is told. Loads when the box is first used, so it imports types alone.
+ * It shows nothing: login.ts is told, and does.
  *
  * The code is worthless without the verifier, which never leaves this browser before it is redeemed; so a code that
  * somebody else began (by a link, by a message) finds no verifier here and signs nobody in. `window.closed` is never
  * asked: a provider's page that severs the window from its opener makes it look closed at once.
  */
 
-import type { answer, slugOf } from './api.ts';
-import type { channel, Kept, sessionOf } from './session.ts';
-import type { keep, recall } from './store.ts';
-import type { Grant, Provider, Widget } from './types.ts';
+import type { Kept } from './session.ts';
+import type { Tools } from './tools.ts';
+import type { Grant, Widget } from './types.ts';
 
-export interface Tools {
-  answer: typeof answer;
-  slugOf: typeof slugOf;
-  channel: typeof channel;
-  sessionOf: typeof sessionOf;
-  keep: typeof keep;
-  recall: typeof recall;
+/** How the reply box is told. */
+export interface Report {
+  /** Somebody is being waited for: at this provider, if it is known. */
+  waiting(provider: string | undefined): void;
+  /** It ended without a session, for the reason that `slug` names. */
+  failed(slug: string): void;
 }
 
 /** What is kept for the page that the code may come back to. */
@@ -43,8 +41,6 @@ const TRIES = 3;
 const ENTRY = 'parley.login.';
 const SWITCH = 'parley.switch';
 
-export type SignIn = ReturnType<typeof createSignIn>;
-
 interface Outcome {
   attempt: string;
   code?: string | undefined;
@@ -59,7 +55,8 @@ const encode = (bytes: ArrayBuffer): string =>
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, keep, recall }: Tools) {
+export function createSignIn(w: Widget, tools: Tools, report: Report) {
+  const { answer, channel, isDown, keep, recall, sessionOf, siteUrl, slugOf } = tools;
   const { origin } = new URL(w.service);
   let pair: { verifier: string; c: string } | undefined;
   let preparing: Promise<void> | undefined;
@@ -81,7 +78,7 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
   }
 
   /** Begins at `provider`. To be called in the reader's click, when `isReady`. A pair serves one click. */
-  function start(provider: Provider, isSwitch: boolean): void {
+  function start(provider: string, isSwitch: boolean): void {
     const { verifier, c } = pair!;
     pair = undefined;
     void prepare();
@@ -96,7 +93,7 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
       verifier,
       site: w.siteId,
       mode,
-      provider: provider.id,
+      provider,
       fragment: hash,
       thread: w.key,
       t: Date.now(),
@@ -104,7 +101,7 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
     const isKept = keep(ENTRY + c, entry);
     current = c;
     begun.set(c, { ...entry, popup });
-    w.box.connectTo(provider.id);
+    report.waiting(provider);
     if (!popup && !isKept) {
       fail('popup-blocked');
       return;
@@ -114,7 +111,7 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
       site: w.siteId,
       return: href.split('#')[0]!,
       challenge: c,
-      provider: provider.id,
+      provider,
       mode,
       switch: isSwitch || recall(SWITCH) ? '1' : '',
     };
@@ -151,20 +148,28 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
     form.submit();
   }
 
-  addEventListener('message', ({ data, origin: from, source }) => {
-    const own = begun.get(data?.c);
-    if (from !== origin || !own?.popup || source !== own.popup) return;
-    if (data.v !== 1 || data.type !== 'parley:login' || typeof data.attempt !== 'string') return;
-    own.popup.postMessage({ type: 'parley:ack', c: data.c }, origin);
-    void finish(data.c, own, data);
-  });
+  addEventListener(
+    'message',
+    ({ data, origin: from, source }) => {
+      const own = begun.get(data?.c);
+      if (from !== origin || !own?.popup || source !== own.popup) return;
+      if (data.v !== 1 || data.type !== 'parley:login' || typeof data.attempt !== 'string') return;
+      own.popup.postMessage({ type: 'parley:ack', c: data.c }, origin);
+      void finish(data.c, own, data);
+    },
+    { signal: w.signal },
+  );
 
-  channel?.addEventListener('message', ({ data }) => {
-    const own = begun.get(data?.c);
-    if (data?.type !== 'offer' || !own) return;
-    channel!.postMessage({ type: 'taken', c: data.c, mode: own.mode });
-    void finish(data.c, own, data);
-  });
+  channel?.addEventListener(
+    'message',
+    ({ data }) => {
+      const own = begun.get(data?.c);
+      if (data?.type !== 'offer' || !own) return;
+      channel!.postMessage({ type: 'taken', c: data.c, mode: own.mode });
+      void finish(data.c, own, data);
+    },
+    { signal: w.signal },
+  );
 
   /** Ends an attempt: with a session, or with what the box says. */
   async function finish(c: string, entry: Entry, { attempt, code, error }: Outcome): Promise<void> {
@@ -185,8 +190,10 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
   async function redeem(c: string, entry: Entry, attempt: string, code: string): Promise<string | undefined> {
     const session = sessionOf(entry.site);
     const exchange = async (): Promise<string | undefined> => {
-      const before = session.get();
-      if (before?.c === c) return;
+      if (session.get()?.c === c) {
+        session.changed();
+        return;
+      }
       const grant = await ask(entry, attempt, code);
       if (typeof grant === 'string') return grant;
       const kept: Kept = { ...grant, c };
@@ -207,7 +214,7 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
     for (let tries = 1; ; tries++) {
       try {
         return await answer<Grant>(
-          fetch(`${w.service}api/v1/sites/${encodeURIComponent(site)}/session`, {
+          fetch(`${siteUrl(w.service, site)}/session`, {
             method: 'POST',
             credentials: 'omit',
             headers: { 'content-type': 'application/json' },
@@ -215,9 +222,7 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
           }),
         );
       } catch (cause) {
-        const slug = slugOf(cause);
-        if (!/^un(reachable|available)$/.test(slug)) return slug;
-        if (tries === TRIES) return slug;
+        if (!isDown(cause) || tries === TRIES) return slugOf(cause);
         await pause(tries * 500);
       }
     }
@@ -233,7 +238,7 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
     const entry = recall<Entry>(ENTRY + c);
     const isFresh = entry && Date.now() - entry.t < ATTEMPT_MS;
     if (entry?.mode === 'redirect' && entry.fragment) location.replace(entry.fragment);
-    w.box.connectTo(entry?.provider);
+    report.waiting(entry?.provider);
 
     let isTaken = false;
     channel?.addEventListener('message', ({ data }) => {
@@ -254,7 +259,7 @@ export function createSignIn(w: Widget, { answer, slugOf, channel, sessionOf, ke
 
   function fail(slug: string): void {
     current = '';
-    w.box.loginFailed(slug);
+    report.failed(slug);
   }
 
   return {

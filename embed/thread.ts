@@ -4,6 +4,7 @@
  * of whatever list brought it: pages of a moving order overlap, and one's own comment is there before its page is.
  */
 
+import { threadPath } from './address.ts';
 import { createCommentView } from './comment-view.ts';
 import { button, h } from './dom.ts';
 import type {
@@ -21,8 +22,8 @@ import type {
 
 export type Thread = ReturnType<typeof createThread>;
 
-/** As many ids as the service takes in one question for votes. */
-const IDS_A_CALL = 100;
+/** Ids in one question for votes: an address of 3 kB, which every proxy lets pass. */
+const IDS_A_CALL = 200;
 
 const ORDERS: Order[] = ['oldest', 'newest', 'best'];
 
@@ -39,7 +40,7 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
   const foot = h('div', { class: 'more' });
   const node = h(
     'section',
-    { class: 'thread', part: 'thread', 'aria-labelledby': 'count', tabindex: -1 },
+    { part: 'thread', 'aria-labelledby': 'count', tabindex: '-1' },
     h('div', { class: 'head' }, heading, order),
     roots,
     foot,
@@ -57,7 +58,7 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
   }
 
   /** A button that asks for more below `place` and gives way to what came. */
-  function moreButton(label: string, load: () => Promise<void>): HTMLElement {
+  function moreButton(label: string, style: string, load: () => Promise<void>): HTMLElement {
     const node = button(
       label,
       async () => {
@@ -69,10 +70,10 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
         } catch (cause) {
           node.ariaDisabled = null;
           node.textContent = t.retry;
-          w.announce(w.explain(cause));
+          await w.explain(cause);
         }
       },
-      { class: 'plain' },
+      { class: style },
     );
     return node;
   }
@@ -81,7 +82,7 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
   function showReplies(root: CommentView, { items, next }: List<Comment>): void {
     for (const item of items) place(item);
     if (next === null) return;
-    const more = moreButton(t.moreReplies, async () => {
+    const more = moreButton(t.moreReplies, 'link', async () => {
       const path = `/comments/${root.data.id}/replies${next && `?after=${encodeURIComponent(next)}`}`;
       const got = await w.api.read<List<Comment>>(path);
       showReplies(root, got);
@@ -94,9 +95,8 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
   function showRoots({ items, next }: List<Root>): void {
     for (const item of items) showReplies(place(item), item.replies);
     if (!next) return;
-    const more = moreButton(t.more, async () => {
-      const query = new URLSearchParams({ key: w.key, order: order.value, after: next });
-      const got = (await w.api.read<ThreadPage>(`/thread?${query}`)).comments;
+    const more = moreButton(t.more, 'plain', async () => {
+      const got = (await w.api.read<ThreadPage>(threadPath(w.key, order.value, next))).comments;
       showRoots(got);
       focusFirst(got.items);
       await loadOwn(flat(got));
@@ -112,22 +112,23 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
   /** Asks for the reader's own votes and comments and marks them. Not signed in: marks nothing. */
   async function loadOwn(items: Comment[]): Promise<void> {
     if (!w.session.get()) return;
-    for (let from = 0; from === 0 || from < items.length; from += IDS_A_CALL) {
-      const ids = items.slice(from, from + IDS_A_CALL).map((item) => item.id);
-      const query = new URLSearchParams({ key: w.key, ids: ids.join() });
-      const me = await w.api.call<Me>('GET', `/me?${query}`);
-      for (const [id, vote] of Object.entries(me.votes)) {
-        const view = views.get(Number(id));
-        if (view) view.vote = vote;
-      }
-      for (const own of me.comments) {
-        const isKnown = views.has(own.id);
-        // A reply whose parent is on no page yet waits for that page.
-        if (!isKnown && (own.status === 'published' || (own.parentId && !views.has(own.parentId)))) continue;
-        (isKnown ? views.get(own.id)! : place(own, own.parentId === null)).own = own;
-      }
-      for (const id of [...ids, ...me.comments.map((own) => own.id)]) views.get(id)?.render();
+    const ids = items.slice(0, IDS_A_CALL).map((item) => item.id);
+    const query = new URLSearchParams({ key: w.key, ids: ids.join() });
+    const { votes, comments } = await w.api.call<Me>('GET', `/me?${query}`);
+    for (const own of comments) {
+      const known = views.get(own.id);
+      // A reply whose parent is on no page yet waits for that page.
+      if (!known && (own.status === 'published' || (own.parentId && !views.has(own.parentId)))) continue;
+      (known ?? place(own, !own.parentId)).own = own;
+      ids.push(own.id);
     }
+    for (const id of ids) {
+      const view = views.get(id);
+      if (view) view.vote = votes[id] ?? 0;
+      view?.render();
+    }
+    const rest = items.slice(IDS_A_CALL);
+    if (rest.length) await loadOwn(rest);
   }
 
   function showCount(thread: ThreadInfo): void {
@@ -167,23 +168,11 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
       }
       await loadOwn([...views.values()].map((view) => view.data));
     },
-    /** Shows what is left of a comment that its author deleted: a tombstone, or nothing. */
-    removeOwn(view: CommentView, left: Comment | null): void {
-      const wasCounted = view.data.status === 'published';
-      const { commentCount } = w.thread;
-      view.own = undefined;
-      if (left) {
-        view.data = left;
-        view.render();
-        view.article.focus();
-      } else {
-        const next = view.node.nextElementSibling ?? view.node.previousElementSibling;
-        views.delete(view.data.id);
-        view.node.remove();
-        w.box.settle();
-        (next?.querySelector('article') ?? node).focus();
-      }
-      showCount({ ...w.thread, commentCount: commentCount - Number(wasCounted) });
+    /** Takes a comment off the page, and the box from under it. */
+    forget(view: CommentView): void {
+      views.delete(view.data.id);
+      view.node.remove();
+      w.box.settle();
     },
     /** Shows a comment just posted, where the reader looks, and gives it the focus. */
     addOwn(comment: Own, thread: ThreadInfo): void {

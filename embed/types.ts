@@ -4,9 +4,11 @@
  */
 
 import type { Api } from './api.ts';
+import type { Login } from './login.ts';
+import type { Rare } from './rare.ts';
 import type { ReplyBox } from './reply-box.ts';
 import type { Session } from './session.ts';
-import type { Texts } from './texts.ts';
+import type { CommonTexts, Texts } from './texts.ts';
 import type { Thread } from './thread.ts';
 
 export type Order = 'oldest' | 'newest' | 'best';
@@ -117,11 +119,13 @@ export interface CommentView {
 export interface Widget {
   host: HTMLElement;
   root: ShadowRoot;
+  /** Aborted when the element leaves the page or begins afresh. */
+  signal: AbortSignal;
   /** Address of the service, with its final slash. */
   service: string;
   siteId: string;
   key: string;
-  t: Texts;
+  t: CommonTexts;
   api: Api;
   session: Session;
   site: Site;
@@ -130,10 +134,17 @@ export interface Widget {
   list: Thread;
   /** Says it to screen readers. */
   announce(text: string): void;
-  /** The sentence for a refusal. */
-  explain(refusal: unknown): string;
+  /** Signing in, once it is loaded. */
+  login?: Login;
+  /** What loads at first use. Rejects with `unreachable`. */
+  rare(): Promise<Rare>;
+  /** Says to everybody why something failed, and returns it. A session that ended is forgotten. */
+  explain(cause: unknown): Promise<string>;
   providerName(id: string): string;
   emit(name: string, detail?: unknown, cancelable?: boolean): boolean;
   /** The page's address without fragment: where a comment's permalink and a sign-in lead back to. */
   pageUrl(): string;
 }
+
+/** The same, with all words. */
+export type RareWidget = Widget & { t: Texts };
