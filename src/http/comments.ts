@@ -41,7 +41,6 @@ const REFUSALS = [
   'site-unknown',
   'site-suspended',
   'rate-limited',
-  'unavailable',
 ] as const;
 
 const TEXT_REFUSALS = ['text-empty', 'text-too-long', 'text-invalid', 'too-many-links'] as const;

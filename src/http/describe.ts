@@ -22,7 +22,8 @@ interface Description {
 /** Middleware that only documents. */
 export function describe(what: Description) {
   const byStatus = new Map<number, ProblemSlug[]>();
-  for (const slug of what.problems) {
+  // Every route stands on the database.
+  for (const slug of new Set<ProblemSlug>([...what.problems, 'unavailable'])) {
     const { status } = PROBLEMS[slug];
     byStatus.set(status, [...(byStatus.get(status) ?? []), slug]);
   }

@@ -33,6 +33,7 @@ export function reactions(deps: Deps): Hono<Env> {
         'malformed-json',
         'invalid-input',
         'unsupported-media-type',
+        'body-too-large',
         'session-missing',
         'session-expired',
         'session-foreign',

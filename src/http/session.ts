@@ -42,6 +42,7 @@ export function session(deps: Deps): Hono<Env> {
         'malformed-json',
         'invalid-input',
         'unsupported-media-type',
+        'body-too-large',
         'origin-missing',
         'origin-foreign',
         'code-invalid',
