@@ -143,7 +143,7 @@ export function remove(w: RareWidget, { h, button }: Tools, view: CommentView): 
 
 /** Fetches a comment that no page shown so far holds, with what it answers and what answers it. Undefined: it is not
  *  of this thread, or not there. */
-export async function fetchView(w: RareWidget, id: number): Promise<CommentView | undefined> {
+async function fetchView(w: RareWidget, id: number): Promise<CommentView | undefined> {
   type Permalink = { thread: ThreadInfo; ancestors: Comment[]; comment: Comment; replies: List<Comment> };
   const got = await w.api.read<Permalink>(`/comments/${id}`);
   if (got.thread.id !== w.thread.id) return;
@@ -155,4 +155,15 @@ export async function fetchView(w: RareWidget, id: number): Promise<CommentView 
   w.list.showReplies(views.at(-1)!, got.replies);
   await w.list.loadOwn([...line, ...got.replies.items]);
   return w.list.find(id);
+}
+
+/** Goes to the comment that the page's fragment names, if it is one of this thread. */
+export async function goTo(w: RareWidget): Promise<void> {
+  const id = Number(location.hash.slice('#comment-'.length));
+  const view = w.list.find(id) ?? (await fetchView(w, id).catch(() => undefined));
+  if (!view) return;
+  w.root.querySelector('.target')?.classList.remove('target');
+  view.article.classList.add('target');
+  view.article.focus({ preventScroll: true });
+  view.article.scrollIntoView({ block: 'center' });
 }

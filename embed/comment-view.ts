@@ -104,7 +104,7 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
           'span',
           { class: 'meta' },
           author && h('span', {}, t.by(w.providerName(author.provider))),
-          h('a', { href: `${w.pageUrl()}#comment-${id}` }, moment(createdAt, t.lang)),
+          h('a', { href: `${location.href.split('#')[0]}#comment-${id}` }, moment(createdAt, t.lang)),
           editedAt && h('span', {}, t.edited),
         ),
       ),
@@ -162,7 +162,7 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
       rarely((rare) => rare.vote(view, view.vote === value ? 0 : value)),
       {
         class: value > 0 ? 'up' : 'down',
-        'aria-label': `${label} (${count})`,
+        'aria-label': `${label}: ${count}`,
         'aria-pressed': `${view.vote === value}`,
         disabled: Boolean(isOwn),
       },

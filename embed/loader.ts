@@ -19,7 +19,7 @@ const script =
 const service = new URL('.', script.src).href;
 const { site = '', thread = '', order, loading } = script.dataset;
 
-import(service + MODULE).catch((cause) => reportError(cause));
+void import(service + MODULE);
 
 const url = siteUrl(service, site) + threadPath(threadKey(thread), order);
 const early = loading === 'lazy' ? undefined : { url, response: fetch(url, { credentials: 'omit' }) };
@@ -28,22 +28,18 @@ early?.response.catch(() => {});
 
 /** Gives what the tag says to the elements that do not say it themselves; makes one where there is none. */
 function settle(): void {
-  const all = [...document.querySelectorAll<ParleyComments>('parley-comments')];
-  const waiting = all.filter((element) => !element.site || element.site === site);
-  if (!all.length) {
-    const element = document.createElement('parley-comments') as ParleyComments;
-    waiting.push(element);
-    give(element);
-    script.after(element);
-  } else waiting.forEach(give);
-}
-
-function give(element: ParleyComments): void {
-  for (const name of NAMES) {
-    const value = script.dataset[name];
-    if (value !== undefined && !element.hasAttribute(name)) element.setAttribute(name, value);
+  const found = [...document.querySelectorAll<ParleyComments>('parley-comments')];
+  const elements = found.length ? found : [document.createElement('parley-comments') as ParleyComments];
+  for (const element of elements) {
+    // Another site's element belongs to another script.
+    if (element.site && element.site !== site) continue;
+    for (const name of NAMES) {
+      if (name in script.dataset && !element.hasAttribute(name))
+        element.setAttribute(name, script.dataset[name]!);
+    }
+    if (early) element.early = early;
+    if (!found.length) script.after(element);
   }
-  if (early) element.early = early;
 }
 
 // While the page is still coming in, an element further down may be yet to come.

@@ -88,7 +88,7 @@ export function createLogin(w: RareWidget, tools: Tools) {
         if (!slugOf(cause).startsWith('session-')) return box.enter('server-error', t.unavailable);
       }
       client.switchNext();
-      w.session.set(undefined);
+      w.session.set();
       w.announce(t.loggedOut);
     },
   };

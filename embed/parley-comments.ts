@@ -11,7 +11,7 @@ import type { Rare } from './rare.ts';
 import { createReplyBox } from './reply-box.ts';
 import { sessionOf } from './session.ts';
 import css from './style.css';
-import { english } from './texts.ts';
+import { english as t } from './texts.ts';
 import { createThread } from './thread.ts';
 import { tools } from './tools.ts';
 import type { Order, ThreadPage, Widget } from './types.ts';
@@ -19,7 +19,8 @@ import type { Order, ThreadPage, Widget } from './types.ts';
 /** How far below the window a lazy element begins to load: about what a reader scrolls in half a second. */
 const LAZY_MARGIN = '400px';
 
-const LOGIN = '#parley-login=';
+/** The fragments that concern the embed. */
+const FRAGMENT = /^#(comment-\d+$|parley-login=)/;
 
 /** The request for the first page, made by the loader while this module was on its way. */
 export interface Early {
@@ -30,9 +31,6 @@ export interface Early {
 /** Adopted rather than written into the document, so that an article whose policy forbids inline style shows it. */
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
-
-/** A copy: what loads at first use adds its words to it. */
-const t = { ...english };
 
 const REFLECTED = ['site', 'thread', 'order', 'theme', 'loading'] as const;
 
@@ -51,13 +49,6 @@ export class ParleyComments extends HTMLElement {
   #stay = new AbortController();
 
   connectedCallback(): void {
-    for (const name of REFLECTED) {
-      // Set by a framework before the element was defined: the value hides the accessor.
-      if (!Object.hasOwn(this, name)) continue;
-      const value = this[name];
-      delete (this as Partial<ParleyComments>)[name];
-      this[name] = value;
-    }
     this.#begin();
   }
 
@@ -86,7 +77,7 @@ export class ParleyComments extends HTMLElement {
     );
     this.#followScheme(signal);
     const start = () => this.#load(signal).catch((cause) => signal.aborted || this.#fail(cause));
-    if (this.loading !== 'lazy' || location.hash.startsWith(LOGIN)) return void start();
+    if (this.loading !== 'lazy' || FRAGMENT.test(location.hash)) return void start();
     const observer = new IntersectionObserver(
       ([seen]) => {
         if (!seen?.isIntersecting) return;
@@ -146,7 +137,6 @@ export class ParleyComments extends HTMLElement {
           },
         )),
       explain: async (cause) => {
-        if (slugOf(cause).startsWith('session-')) session.set(undefined);
         const text = await w.rare().then(
           (loaded) => loaded.explain(cause),
           () => t.unavailable,
@@ -155,8 +145,7 @@ export class ParleyComments extends HTMLElement {
         return text;
       },
       providerName: (id) => page.site.providers.find((one) => one.id === id)?.name ?? id,
-      emit: (name, detail, cancelable = false) => this.#emit(name, detail, cancelable),
-      pageUrl: () => location.href.split('#')[0]!,
+      emit: (...event) => this.#emit(...event),
     };
     w.box = createReplyBox(w);
     w.list = createThread(w, async (order) => {
@@ -179,16 +168,18 @@ export class ParleyComments extends HTMLElement {
       w.box.sessionChanged();
       w.list.sessionChanged().catch(w.explain);
     };
-    signal.addEventListener('abort', session.watch(sessionChanged));
-    addEventListener('hashchange', () => void follow(w), { signal });
+    /** Goes where the page's fragment leads: to a comment, or on with a sign-in. */
+    const follow = () => {
+      if (FRAGMENT.test(location.hash)) w.rare().then((loaded) => loaded.follow(), w.explain);
+    };
+    session.addEventListener('change', sessionChanged, { signal });
+    addEventListener('hashchange', follow, { signal });
     this.#emit('load');
-    if (location.hash.startsWith(LOGIN)) w.rare().then(() => w.login!.arrive(), w.explain);
-    else void follow(w);
+    follow();
     if (session.get()) sessionChanged();
   }
 
   #fail(cause: unknown): void {
-    const refusal = cause instanceof Refusal ? cause : new Refusal('internal');
     if (!(cause instanceof Refusal)) reportError(cause);
     this.dataset.state = 'error';
     this.#root.replaceChildren(
@@ -199,7 +190,7 @@ export class ParleyComments extends HTMLElement {
         button(t.retry, () => this.#begin(), { class: 'plain' }),
       ),
     );
-    this.#emit('error', { slug: refusal.slug, ...refusal.problem });
+    this.#emit('error', { slug: slugOf(cause), ...(cause as Partial<Refusal>).problem });
   }
 
   #emit(name: string, detail?: unknown, cancelable = false): boolean {
@@ -238,21 +229,4 @@ for (const name of REFLECTED) {
       else this.setAttribute(name, value);
     },
   });
-}
-
-/** Goes to the comment that the page's fragment names, if it is one of this thread. */
-async function follow(w: Widget): Promise<void> {
-  const id = Number(/^#comment-(\d+)$/.exec(location.hash)?.[1]);
-  if (!id) return;
-  let view = w.list.find(id);
-  if (!view) {
-    try {
-      view = await (await w.rare()).fetchView(id);
-    } catch {}
-  }
-  if (!view) return;
-  w.root.querySelector('.target')?.classList.remove('target');
-  view.article.classList.add('target');
-  view.article.focus({ preventScroll: true });
-  view.article.scrollIntoView({ block: 'center' });
 }

@@ -3,7 +3,7 @@
  * comment that is on no page. Holds the door alone, and brings the words and the style of the rest.
  */
 
-import { edit, fetchView, remove, vote } from './actions.ts';
+import { edit, goTo, remove, vote } from './actions.ts';
 import { createLogin } from './login.ts';
 import css from './rare.css';
 import { explain, refuse, warn } from './refusals.ts';
@@ -22,14 +22,16 @@ export function createRare(widget: Widget, tools: Tools) {
     t: Object.assign(widget.t, { ...rareEnglish, ...widget.t }),
   });
   w.root.adoptedStyleSheets.push(sheet);
-  w.login = createLogin(w, tools);
+  const login = createLogin(w, tools);
+  w.login = login;
   return {
     explain: (cause: unknown) => explain(w, tools, cause),
     refuse: (cause: unknown) => refuse(w, tools, cause),
     warn: (form: HTMLFormElement) => warn(w, tools, form),
+    /** Goes on with a sign-in whose code stands in the page's fragment, else to the comment it names. */
+    follow: () => (location.hash.startsWith('#parley-login=') ? login.arrive() : goTo(w)),
     vote: (view: CommentView, value: Vote) => vote(w, view, value),
     edit: (view: CommentView) => edit(w, tools, view),
     remove: (view: CommentView) => remove(w, tools, view),
-    fetchView: (id: number) => fetchView(w, id),
   };
 }

@@ -6,12 +6,15 @@
 import type { Tools } from './tools.ts';
 import type { RareWidget } from './types.ts';
 
-/** The sentence for a refusal of whatever was asked. */
-export function explain({ t }: RareWidget, { Refusal, slugOf }: Tools, cause: unknown): string {
+/** The sentence for a refusal of whatever was asked. A session that ended is forgotten. */
+export function explain({ session, t }: RareWidget, { Refusal, slugOf }: Tools, cause: unknown): string {
   const slug = slugOf(cause);
   const seconds = cause instanceof Refusal && cause.problem.retryAfter;
   if (slug === 'rate-limited' && seconds) return t.waitSeconds(seconds);
-  if (slug.startsWith('session-')) return t['session-expired'];
+  if (slug.startsWith('session-')) {
+    session.set();
+    return t['session-expired'];
+  }
   if (slug.startsWith('parent-')) return t['parent-removed'];
   if (slug === 'unreachable') return t.unavailable;
   const text = (t as unknown as Record<string, unknown>)[slug];
@@ -32,7 +35,6 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
     });
 
   if (slug.startsWith('session-')) {
-    w.session.set(undefined);
     box.enter('login-expired', said);
   } else if (/^t(ext|oo)-/.test(slug)) {
     box.enter('invalid', said);

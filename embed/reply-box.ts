@@ -256,9 +256,5 @@ export function createReplyBox(w: Widget) {
       isChanging = false;
       if (!isSmall() && !/^(submitting|closed)$/.test(state)) rest();
     },
-    focus(): void {
-      node.scrollIntoView({ block: 'center' });
-      text.focus({ preventScroll: true });
-    },
   };
 }

@@ -32,27 +32,22 @@ channel?.addEventListener('message', ({ data }) => {
 
 function createSession(site: string) {
   const name = `parley.session.${site}`;
-  const listeners = new Set<() => void>();
-  const session = {
+  const changes = new EventTarget();
+  return Object.assign(changes, {
     /** The session kept, unless its time is over. */
     get(): Kept | undefined {
       const kept = recall<Kept>(name);
       return kept && Date.parse(kept.expiresAt) > Date.now() ? kept : undefined;
     },
     /** Keeps a new session, or none, and tells everybody. */
-    set(kept: Kept | undefined): void {
+    set(kept?: Kept): void {
       keep(name, kept);
-      session.changed();
+      this.changed();
       channel?.postMessage({ type: 'session', c: kept?.c });
     },
-    changed: () => {
-      for (const listener of listeners) listener();
+    /** Tells this page that what is kept is another one now. */
+    changed(): void {
+      changes.dispatchEvent(new Event('change'));
     },
-    /** Calls back after each change, until the returned function is called. */
-    watch(listener: () => void): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
-  return session;
+  });
 }

@@ -250,7 +250,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
     await pause(CLAIM_MS);
     if (!isTaken && isFresh) {
       await finish(c, entry, outcome);
-      if (entry.mode === 'redirect') w.box.focus();
+      if (entry.mode === 'redirect') w.box.text.focus();
       return;
     }
     await pause(GIVE_UP_MS - CLAIM_MS);

@@ -138,12 +138,10 @@ export interface Widget {
   login?: Login;
   /** What loads at first use. Rejects with `unreachable`. */
   rare(): Promise<Rare>;
-  /** Says to everybody why something failed, and returns it. A session that ended is forgotten. */
+  /** Says why something failed, and returns it. */
   explain(cause: unknown): Promise<string>;
   providerName(id: string): string;
   emit(name: string, detail?: unknown, cancelable?: boolean): boolean;
-  /** The page's address without fragment: where a comment's permalink and a sign-in lead back to. */
-  pageUrl(): string;
 }
 
 /** The same, with all words. */
