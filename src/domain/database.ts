@@ -43,8 +43,10 @@ export function openDatabase(
     application_name: 'parley',
     ...connection,
   });
-  // An idle connection that dies is replaced by the pool; unheard, its error would end the process.
+  // An idle connection that dies is replaced by the pool; unheard, its error would end the process. So would that of
+  // one in use, which the pool does not listen to: there the statement that waits has failed with it already.
   pool.on('error', (error) => options.onError?.(error));
+  pool.on('connect', (client) => client.on('error', () => {}));
   const db = new Kysely<Schema>({
     dialect: new PostgresDialect({ pool }),
     ...(options.log ? { log: options.log } : {}),
@@ -108,7 +110,8 @@ export function translated(error: unknown): unknown {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const isAway =
     error instanceof pg.DatabaseError
-      ? AWAY.test(code)
+      ? // FATAL: PostgreSQL ended the connection or would not begin one, for whatever reason.
+        AWAY.test(code) || error.severity === 'FATAL'
       : // pg reports a lost connection as a plain Error without a code (pg 8.23, client.js).
         AWAY_SYSTEM.has(code) || AWAY_TEXT.test(error.message);
   return isAway ? new Problem('unavailable', { retryAfter: RETRY_AFTER_SECONDS }, { cause: error }) : error;
