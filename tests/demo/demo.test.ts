@@ -99,9 +99,10 @@ test('a second run finds the site and gives it its new origin; ports that are ta
   const squatters = await Promise.all(
     [8080, 8081, 8082].map(async (port) => {
       const server = createServer();
-      server.on('error', () => undefined); // somebody else holds it: taken all the same
-      server.listen(port, '127.0.0.1');
-      await Promise.race([once(server, 'listening'), once(server, 'error')]);
+      // An error means that somebody else holds it: taken all the same.
+      await new Promise((resolve) => {
+        server.once('error', resolve).listen(port, '127.0.0.1', () => resolve(undefined));
+      });
       return server;
     }),
   );
