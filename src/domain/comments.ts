@@ -4,6 +4,7 @@
  * (published, or a tombstone that still carries shown replies), kept true here and nowhere else. Reading is in
  * `discussion.ts`.
  */
+import { randomInt } from 'node:crypto';
 import { sql } from 'kysely';
 import { editRefusal, removeRefusal } from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
@@ -17,6 +18,9 @@ import type { Author } from './memberships.ts';
 import { delistScore, listScore } from './reactions.ts';
 import type { CommentStatus, RemovedBy } from './schema.ts';
 import { advanceThread, lockThread, openThread, type Thread } from './threads.ts';
+
+/** How far past its thread's last an id may lie when the one after it is taken: the ids of one millisecond. */
+const MAX_STEP = 4096;
 
 /** The comment row that a change starts from. */
 interface Current {
@@ -46,7 +50,7 @@ export async function postComment(
   const raw = checkText(draft.text, site.settings);
   const { html } = renderComment(raw);
   try {
-    return await inTransaction(db, async (tx) => {
+    return await inTransaction(db, async (tx, tries) => {
       const thread = await openThread(tx, site.id, draft.page, now);
       const parent = draft.parentId === null ? undefined : await findCurrent(tx, site.id, draft.parentId);
       const verdict = accept(
@@ -62,8 +66,10 @@ export async function postComment(
       );
       const status = verdict.kind === 'publish' ? 'published' : 'held';
       const isShown = status === 'published';
+      // Under a clock that is behind, the next id may be another thread's, and would be so at every try.
+      const step = tries === 1 ? 1 : randomInt(1, MAX_STEP);
       const inserted = await sql<{ id: number }>`
-        with minted as (select greatest(make_id(${now.getTime()}), ${thread.lastCommentId}::bigint + 1) as id)
+        with minted as (select greatest(make_id(${now.getTime()}), ${thread.lastCommentId + step}::bigint) as id)
         insert into comments (site_id, id, thread_id, parent_id, root_id, depth, path, status, shown, raw, html,
                               renderer, identity_id, user_id, created_at)
         select ${site.id}, id, ${thread.id}, ${draft.parentId}, coalesce(${parent?.rootId ?? null}::bigint, id),

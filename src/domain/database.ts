@@ -65,10 +65,10 @@ const MAX_TRIES = 4;
  * Runs `work` in one READ COMMITTED transaction and again from the start when two processes minted the same id in
  * the same millisecond, or on a deadlock; `work` must therefore do nothing outside the database.
  */
-export async function inTransaction<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(db: Db, work: (tx: Tx, tries: number) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      return await db.transaction().execute(work);
+      return await db.transaction().execute((tx) => work(tx, tries));
     } catch (error) {
       if (tries >= MAX_TRIES || !isWorthRetrying(error)) throw error;
     }
