@@ -19,3 +19,7 @@ export const siteUrl = (service: string, site: string): string =>
 /** A page of the thread, below the site's address. Without `order` the site's own order holds. */
 export const threadPath = (key: string, order?: string, after?: string): string =>
   `/thread?${new URLSearchParams({ key, ...(order && { order }), ...(after && { after }) })}`;
+
+/** How to fetch: without a cookie, and asking a browser's own cache for nothing it has not checked. It would show a page
+ *  without the comment that its reader has just posted (`stale-while-revalidate` is meant for shared caches). */
+export const FETCH: RequestInit = { credentials: 'omit', cache: 'no-cache' };

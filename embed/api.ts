@@ -4,6 +4,8 @@
  * cache can answer.
  */
 
+import { FETCH } from './address.ts';
+
 /** How long to wait before the one retry that the reader is not told of: longer than a restart of a proxy. */
 const RETRY_MS = 800;
 
@@ -43,7 +45,7 @@ export type Api = ReturnType<typeof createApi>;
  *  nobody is made once more. `token` is read for each call. */
 export function createApi(base: string, token: () => string | undefined) {
   async function twice<T>(path: string, init?: RequestInit): Promise<T> {
-    const ask = () => answer<T>(fetch(base + path, { credentials: 'omit', ...init }));
+    const ask = () => answer<T>(fetch(base + path, { ...FETCH, ...init }));
     try {
       return await ask();
     } catch (cause) {

@@ -4,7 +4,7 @@
  * it must stay small and is cached for minutes only.
  */
 
-import { siteUrl, threadKey, threadPath } from './address.ts';
+import { FETCH, siteUrl, threadKey, threadPath } from './address.ts';
 import type { ParleyComments } from './parley-comments.ts';
 
 /** The module's address, by its hash; written in when this file is bundled. */
@@ -22,7 +22,7 @@ const { site = '', thread = '', order, loading } = script.dataset;
 void import(service + MODULE);
 
 const url = siteUrl(service, site) + threadPath(threadKey(thread), order);
-const early = loading === 'lazy' ? undefined : { url, response: fetch(url, { credentials: 'omit' }) };
+const early = loading === 'lazy' ? undefined : { url, response: fetch(url, FETCH) };
 // Whoever awaits it says so; a failure nobody awaits is no error of the page.
 early?.response.catch(() => {});
 

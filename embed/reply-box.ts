@@ -106,12 +106,8 @@ export function createReplyBox(w: Widget) {
   /** The state in which nothing is wrong and the reader may write. */
   const rest = (said?: string) => enter(session.get() ? 'logged-in' : 'chooser-required', said);
 
-  const unreachable = () =>
-    enter(
-      'server-error',
-      t.unavailable,
-      button(t.retry, () => rest(), { class: 'plain' }),
-    );
+  const unreachable = (again: () => unknown) =>
+    enter('server-error', t.unavailable, button(t.retry, again, { class: 'plain' }));
 
   /** Who will have written it: the reader's account, or the accounts to choose from. */
   function reader(): Node[] {
@@ -121,9 +117,12 @@ export function createReplyBox(w: Widget) {
     const waiting = state;
     // Asked for once only: the way out of not getting it asks again.
     if (state !== 'server-error') {
-      w.rare().then(() => {
-        if (state === waiting) enter(state, message.textContent!, ...ways.childNodes);
-      }, unreachable);
+      w.rare().then(
+        () => {
+          if (state === waiting) enter(state, message.textContent!, ...ways.childNodes);
+        },
+        () => unreachable(() => rest()),
+      );
     }
     return [];
   }
@@ -138,11 +137,17 @@ export function createReplyBox(w: Widget) {
         {},
         h('b', {}, h('bdi', {}, person.name)),
         `: ${t.commentingAs(w.providerName(person.provider))} (`,
-        button(t.logOut, () => w.rare().then(() => w.login!.logOut(), unreachable)),
+        button(t.logOut, logOut),
         ' / ',
         button(t.change, () => change(true)),
         ')',
       ),
+    );
+
+  const logOut = (): unknown =>
+    w.rare().then(
+      () => w.login!.logOut(),
+      () => unreachable(logOut),
     );
 
   function change(isWanted: boolean): void {
@@ -194,8 +199,12 @@ export function createReplyBox(w: Widget) {
       });
       accept(got.comment, got.thread);
     } catch (cause) {
-      if (isDown(cause)) unreachable();
-      else w.rare().then((rare) => rare.refuse(cause), unreachable);
+      if (isDown(cause)) unreachable(submit);
+      else
+        w.rare().then(
+          (rare) => rare.refuse(cause),
+          () => unreachable(submit),
+        );
     }
   }
 

@@ -43,6 +43,7 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
     { part: 'thread', 'aria-labelledby': 'count', tabindex: '-1' },
     h('div', { class: 'head' }, heading, order),
     roots,
+    h('p', { class: 'none hint' }, t.none),
     foot,
   );
 
@@ -109,6 +110,10 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
 
   const flat = ({ items }: List<Root>): Comment[] => items.flatMap((root) => [root, ...root.replies.items]);
 
+  /** Shows one's own comment, which may be on no page yet: where it will be if that is near, else on top. */
+  const placeOwn = (own: Own) =>
+    place(own, !own.parentId && (order.value !== 'oldest' || Boolean(foot.firstElementChild)));
+
   /** Asks for the reader's own votes and comments and marks them. Not signed in: marks nothing. */
   async function loadOwn(items: Comment[]): Promise<void> {
     if (!w.session.get()) return;
@@ -116,10 +121,10 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
     const query = new URLSearchParams({ key: w.key, ids: ids.join() });
     const { votes, comments } = await w.api.call<Me>('GET', `/me?${query}`);
     for (const own of comments) {
-      const known = views.get(own.id);
       // A reply whose parent is on no page yet waits for that page.
-      if (!known && (own.status === 'published' || (own.parentId && !views.has(own.parentId)))) continue;
-      (known ?? place(own, !own.parentId)).own = own;
+      if (own.parentId && !views.has(own.parentId)) continue;
+      const view = views.get(own.id) ?? placeOwn(own);
+      view.data = view.own = own;
       ids.push(own.id);
     }
     for (const id of ids) {
@@ -135,8 +140,6 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
     Object.assign(w.thread, thread);
     heading.textContent = t.comments(thread.commentCount);
     order.hidden = thread.commentCount < 2;
-    foot.classList.toggle('none', !views.size);
-    if (!views.size) foot.replaceChildren(h('p', { class: 'hint' }, t.none));
   }
 
   return {
@@ -176,11 +179,9 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
     },
     /** Shows a comment just posted, where the reader looks, and gives it the focus. */
     addOwn(comment: Own, thread: ThreadInfo): void {
-      const isLast = order.value === 'oldest' && !foot.firstElementChild;
-      const view = place(comment, comment.parentId === null && !isLast);
+      const view = placeOwn(comment);
       view.own = comment;
       view.render();
-      if (foot.classList.contains('none')) foot.replaceChildren();
       showCount(thread);
       view.article.classList.add('new');
       view.article.focus({ preventScroll: true });
