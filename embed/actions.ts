@@ -69,7 +69,7 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
     form.remove();
     body.hidden = foot.hidden = false;
     view.render();
-    article.querySelector<HTMLElement>('.edit, .reply')?.focus();
+    (foot.querySelector<HTMLElement>('.edit') ?? article).focus();
   }
 
   async function save(): Promise<void> {

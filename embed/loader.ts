@@ -10,7 +10,8 @@ import type { ParleyComments } from './parley-comments.ts';
 /** The module's address, by its hash; written in when this file is bundled. */
 declare const MODULE: string;
 
-const NAMES = ['site', 'thread', 'title', 'order', 'theme', 'lang', 'loading'];
+/** The site comes last: with it an element that is defined already begins. */
+const NAMES = ['thread', 'title', 'order', 'theme', 'lang', 'loading', 'site'];
 
 const script =
   (document.currentScript as HTMLScriptElement | null) ??
@@ -33,11 +34,11 @@ function settle(): void {
   for (const element of elements) {
     // Another site's element belongs to another script.
     if (element.site && element.site !== site) continue;
+    if (early) element.early = early;
     for (const name of NAMES) {
       if (name in script.dataset && !element.hasAttribute(name))
         element.setAttribute(name, script.dataset[name]!);
     }
-    if (early) element.early = early;
     if (!found.length) script.after(element);
   }
 }

@@ -57,6 +57,7 @@ export class ParleyComments extends HTMLElement {
   }
 
   attributeChangedCallback(_name: string, before: string | null, now: string | null): void {
+    // An upgrade calls this for every attribute, before the element begins.
     if (this.isConnected && this.#root.firstChild && before !== now) this.#begin();
   }
 
@@ -76,6 +77,8 @@ export class ParleyComments extends HTMLElement {
       ),
     );
     this.#followScheme(signal);
+    // The loader, or the page's script, has yet to say which site's it is.
+    if (!this.site) return;
     const start = () => this.#load(signal).catch((cause) => signal.aborted || this.#fail(cause));
     if (this.loading !== 'lazy' || FRAGMENT.test(location.hash)) return void start();
     const observer = new IntersectionObserver(

@@ -1,0 +1,414 @@
+/**
+ * The element and its loader as a part of somebody's page, in a real Chromium: where it comes to stand, what it costs
+ * the page, how it behaves under a page's own script and style, and whether everybody can use it.
+ */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { changeSite } from '../../src/domain/sites.ts';
+import { type Article, addressOf, handle, logIn, openArticle, say, signedIn } from '../support/article.ts';
+import { complaintsOf, openBrowser, type TestBrowser } from '../support/browser.ts';
+import { type Stage, setStage } from '../support/stage.ts';
+import type { Reader } from '../support/world.ts';
+
+let stage: Stage;
+let browser: TestBrowser;
+let bo: Reader;
+let server: Server;
+/** Where `body` is served. */
+let url: string;
+/** The page, in two parts: the second is sent when `release` is called. */
+let body: string;
+let rest: Promise<string>;
+let release: (html: string) => void;
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+beforeAll(async () => {
+  [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  bo = await stage.world.reader('Bo', { origin: stage.gazette.url, provider: 'twitter' });
+  server = createServer(async (request, response) => {
+    if (request.url === '/favicon.ico') return response.writeHead(204).end();
+    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' });
+    response.write(`<!doctype html><html lang="en"><title>A page</title><body>${body}`);
+    return response.end(await rest);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/page`;
+  const origins = [stage.gazette.url, new URL(url).origin];
+  await changeSite(stage.world.db, 'gazette', { origins }, new Date());
+});
+afterAll(async () => {
+  await browser.close();
+  server.close();
+  server.closeAllConnections();
+  await stage.end();
+});
+beforeEach(async () => {
+  await stage.world.pool.query('delete from rate_limits');
+  body = tag();
+  rest = Promise.resolve('');
+});
+
+const tag = (data = '') =>
+  `<script async src="${stage.service}/embed.js" data-site="gazette" ${data}></script>`;
+
+function sendInTwoParts(): void {
+  rest = new Promise((resolve) => {
+    release = resolve;
+  });
+}
+
+async function open(path = ''): Promise<Article> {
+  return openArticle(browser, url + path);
+}
+
+/** The addresses on the service that the page asked for, in order, without the parts that vary. */
+function asked(page: Page): string[] {
+  const list: string[] = [];
+  page.on('request', (request) => {
+    const { origin, pathname } = new URL(request.url());
+    if (origin === stage.service) list.push(pathname.replace(/\.\w{8}\.js$/, '.js'));
+  });
+  return list;
+}
+
+const elements = (page: Page) => page.evaluate(() => document.querySelectorAll('parley-comments').length);
+
+describe('the loader', () => {
+  it('puts the element right after the script when the page has none', async () => {
+    body = `<p>Before</p>${tag()}<p>After</p>`;
+    const { page } = await open();
+    expect(await page.evaluate(() => document.querySelector('script')!.nextElementSibling!.localName)).toBe(
+      'parley-comments',
+    );
+  });
+
+  it('takes the element that is there, with what the tag says and the element does not', async () => {
+    body = `<parley-comments order="newest">Comments need JavaScript.</parley-comments>${tag('data-thread="t-1" data-order="best"')}`;
+    const { page, host } = await open();
+    expect(await elements(page)).toBe(1);
+    expect(await host.getAttribute('thread')).toBe('t-1');
+    expect(await host.getAttribute('order')).toBe('newest');
+  });
+
+  it('finds an element that comes later in a page still on its way, and does not double it', async () => {
+    body = tag();
+    sendInTwoParts();
+    const page = await browser.newPage();
+    const list = asked(page);
+    const going = page.goto(url);
+    // The first page of the thread is on its way although the page is not.
+    await expect.poll(() => list.some((path) => path.endsWith('/thread')), { timeout: 5_000 }).toBe(true);
+    expect(await elements(page)).toBe(0);
+    release('<main><parley-comments></parley-comments></main>');
+    await going;
+    await handle(page, url).reaches('collapsed');
+    expect(await elements(page)).toBe(1);
+    expect(list.filter((path) => path.endsWith('/thread'))).toHaveLength(1);
+  });
+
+  it('reaches the comments in two steps: itself, then module and thread at once, and nothing else', async () => {
+    const address = addressOf(stage);
+    await say(stage, bo, address, 'Here already');
+    const page = await browser.newPage();
+    const list = asked(page);
+    const begun: Record<string, number> = {};
+    page.on('request', (request) => {
+      begun[new URL(request.url()).pathname.replace(/\.\w{8}\.js$/, '.js')] = performance.now();
+    });
+    await page.goto(address);
+    await handle(page, address).comment('Here already').waitFor();
+    expect(list.sort()).toEqual(['/api/v1/sites/gazette/thread', '/embed.js', '/embed/comments.js']);
+    const apart = begun['/api/v1/sites/gazette/thread']! - begun['/embed/comments.js']!;
+    expect(Math.abs(apart)).toBeLessThan(50);
+  });
+
+  it('asks for the page’s canonical address, without its fragment', async () => {
+    body = `<link rel="canonical" href="/canonical">${tag()}`;
+    const page = await browser.newPage();
+    const keys: (string | null)[] = [];
+    page.on('request', (request) => {
+      const { pathname, searchParams } = new URL(request.url());
+      if (pathname.endsWith('/thread')) keys.push(searchParams.get('key'));
+    });
+    await page.goto(`${url}?from=mail#top`);
+    await handle(page, url).reaches('collapsed');
+    expect(keys).toEqual([`url:${new URL('/canonical', url).href}`]);
+  });
+
+  it('waits with loading=lazy until the reader comes near', async () => {
+    body = `<div style="height: 4000px"></div>${tag('data-loading="lazy"')}`;
+    const page = await browser.newPage();
+    const list = asked(page);
+    await page.goto(url);
+    await handle(page, url).reaches('loading');
+    await page.waitForLoadState('networkidle');
+    expect(list.some((path) => path.endsWith('/thread'))).toBe(false);
+    await page.evaluate(() => document.querySelector('parley-comments')!.scrollIntoView());
+    await handle(page, url).reaches('collapsed');
+  });
+});
+
+describe('the element', () => {
+  it('reflects its attributes as properties', async () => {
+    const { page } = await open();
+    const seen = await page.evaluate(() => {
+      const host = document.querySelector('parley-comments') as unknown as HTMLElement &
+        Record<string, unknown>;
+      const before = [host.site, host.thread, host.order, host.theme, host.loading];
+      Object.assign(host, { theme: 'dark', title: 'Title', lang: 'en' });
+      return [before, host.getAttribute('theme'), host.getAttribute('title'), host.getAttribute('lang')];
+    });
+    expect(seen).toEqual([['gazette', '', '', '', ''], 'dark', 'Title', 'en']);
+  });
+
+  it('tells of load, and of error with the problem', async () => {
+    const listen = (page: Page) =>
+      page.addInitScript(() => {
+        const seen: unknown[] = [];
+        Object.assign(window, { seen });
+        for (const type of ['load', 'error']) {
+          // An event named load does not get as far as the window.
+          document.addEventListener(
+            type,
+            (event) => {
+              if ((event.target as Element).localName !== 'parley-comments') return;
+              seen.push([type, (event as CustomEvent<{ slug: string } | null>).detail?.slug]);
+            },
+            true,
+          );
+        }
+      });
+    const good = await openArticle(browser, url, { prepare: listen });
+    expect(await good.page.evaluate('window.seen')).toEqual([['load', undefined]]);
+    body = tag().replace('gazette', 'nowhere');
+    const bad = await openArticle(browser, url, { prepare: listen });
+    await bad.reaches('error');
+    await bad.shows('Comments could not be loaded.');
+    expect(await bad.page.evaluate('window.seen')).toEqual([['error', 'site-unknown']]);
+  });
+
+  it('shows an error with the service down, and loads when asked to try again', async () => {
+    const article = await open();
+    await stage.takeDown();
+    try {
+      await article.page.evaluate(() =>
+        document.querySelector('parley-comments')!.setAttribute('thread', 'x'),
+      );
+      await article.reaches('error');
+    } finally {
+      await stage.bringBack();
+    }
+    await article.button('Try again').click();
+    await article.reaches('collapsed');
+  });
+
+  it('shows another thread when its attributes change, and leaves nothing behind when it goes', async () => {
+    const address = addressOf(stage);
+    await say(stage, bo, address, 'In the first thread');
+    const article = await openArticle(browser, address);
+    await article.comment('In the first thread').waitFor();
+    await article.page.evaluate(() =>
+      document.querySelector('parley-comments')!.setAttribute('thread', 'other'),
+    );
+    await article.shows('No comments yet.');
+    expect(await article.comment('In the first thread').count()).toBe(0);
+    await article.page.evaluate(() => {
+      const host = document.querySelector('parley-comments')!;
+      const { parentNode } = host;
+      host.remove();
+      location.hash = '#comment-1';
+      document.body.className = 'changed';
+      parentNode!.append(host);
+    });
+    await article.reaches('collapsed');
+    expect(complaintsOf(article.page)).toEqual([]);
+  });
+
+  it('stands twice on a page, each with a thread of its own', async () => {
+    body = `<parley-comments thread="one"></parley-comments><parley-comments thread="two"></parley-comments>${tag()}`;
+    const page = await browser.newPage();
+    await page.goto(url);
+    await expect
+      .poll(() =>
+        page.evaluate(() =>
+          [...document.querySelectorAll('parley-comments')].map(({ dataset }) => dataset.state).join(),
+        ),
+      )
+      .toBe('collapsed,collapsed');
+  });
+
+  it.each([
+    ['#222', 'light'],
+    ['#ddd', 'dark'],
+    ['oklch(0.9 0.05 250)', 'dark'],
+    ['oklch(0.2 0.05 250)', 'light'],
+  ])('on a page whose text is %s is %s', async (color, scheme) => {
+    body = `<main>${tag()}</main>`;
+    const { page, host } = await open();
+    await page.evaluate((color) => {
+      document.body.style.color = color;
+    }, color);
+    await expect.poll(() => host.evaluate((node) => getComputedStyle(node).colorScheme)).toBe(scheme);
+  });
+
+  it('takes its theme from the attribute when there is one', async () => {
+    body = tag('data-theme="dark"');
+    const { host } = await open();
+    expect(await host.evaluate((node) => getComputedStyle(node).colorScheme)).toBe('dark');
+  });
+
+  it('moves nothing in view by more than 0.05 when the comments arrive', async () => {
+    const address = addressOf(stage);
+    for (let n = 0; n < 8; n += 1)
+      await say(stage, bo, address, `Remark ${n}, long enough for a line or two.`);
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    await page.addInitScript(() => {
+      let shift = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shift += (entry as unknown as { value: number }).value;
+        Object.assign(window, { shift });
+      }).observe({ type: 'layout-shift', buffered: true });
+      Object.assign(window, { shift });
+    });
+    await page.goto(address);
+    await handle(page, address).comment('Remark 7').waitFor();
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    expect(await page.evaluate('window.shift')).toBeLessThanOrEqual(0.05);
+  });
+});
+
+describe('everybody', () => {
+  async function violations({ page }: Article): Promise<string[]> {
+    await page.evaluate(axe);
+    const results = await page.evaluate(() => {
+      const { axe } = window as unknown as {
+        axe: { run(node: Element | null, options: object): Promise<AxeResults> };
+      };
+      return axe.run(document.querySelector('parley-comments'), {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      });
+    });
+    return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+  }
+
+  it.each(['light', 'dark', 'rtl'])('finds nothing in the way in any state (%s)', async (kind) => {
+    const address = addressOf(stage);
+    const root = await say(
+      stage,
+      bo,
+      address,
+      'A remark with a [link](https://a.example) and `code`\n\n> quoted',
+    );
+    const ada = await stage.world.reader('Ada', { origin: stage.gazette.url });
+    await say(stage, ada, address, 'An answer', root.id);
+    const article = await openArticle(browser, address, {
+      colorScheme: kind === 'dark' ? 'dark' : 'light',
+      viewport: { width: kind === 'rtl' ? 360 : 1280, height: 800 },
+    });
+    if (kind === 'rtl')
+      await article.page.evaluate(() => document.documentElement.setAttribute('dir', 'rtl'));
+    const found: Record<string, string[]> = {};
+    const look = async (name: string) => {
+      found[name] = await violations(article);
+    };
+    await look('collapsed');
+    await article.text.focus();
+    await article.button('Google').waitFor();
+    await look('chooser-required');
+    await article.button('Post Comment').click();
+    await article.reaches('invalid');
+    await look('invalid');
+    const done = logIn(article, 'Google', 'Axel');
+    await article.reaches('connecting');
+    await look('connecting');
+    await done;
+    await article.reaches('logged-in');
+    await look('logged-in');
+    await article.button('Change').click();
+    await look('change');
+    await article.button('Cancel').click();
+    await article.button('Reply to Bo').click();
+    await look('replying');
+    await article.page.keyboard.type('Seen by a machine');
+    await article.page.keyboard.press('Control+Enter');
+    await article.reaches('posted');
+    await look('posted');
+    await article
+      .button(/^Vote up: \d/)
+      .first()
+      .click();
+    await article.button('Edit').click();
+    await article.button('Save').waitFor();
+    await look('editing');
+    await article.button('Cancel').click();
+    await article.button('Delete').click();
+    await article.button('Keep it').waitFor();
+    await look('deleting');
+    expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
+  });
+
+  it('can do it all by keyboard, and sees where the focus is', async () => {
+    const address = addressOf(stage);
+    await say(stage, bo, address, 'Reach me by Tab');
+    const article = await openArticle(browser, address, { prepare: (page) => signedIn(stage, page, 'Kay') });
+    const { page } = article;
+    const reach = async (name: string) => {
+      for (let presses = 0; presses < 40; presses += 1) {
+        await page.keyboard.press('Tab');
+        const at = await page.evaluate(() => {
+          const node = document.querySelector('parley-comments')?.shadowRoot?.activeElement;
+          const style = node && getComputedStyle(node);
+          return {
+            name: node?.getAttribute('aria-label') ?? node?.textContent,
+            isVisible: style?.outlineStyle !== 'none' || node?.localName === 'textarea',
+          };
+        });
+        if (at.name?.startsWith(name)) return expect(at.isVisible).toBe(true);
+      }
+      throw new Error(`Tab never reached ${name}`);
+    };
+    await reach('Reply to Bo');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('By keyboard');
+    await reach('Post Comment');
+    await page.keyboard.press('Enter');
+    await article.reaches('posted');
+    await reach('Edit');
+    await page.keyboard.press('Enter');
+    await article.button('Save').waitFor();
+    await page.keyboard.type(' alone');
+    await page.keyboard.press('Control+Enter');
+    await article.comment('alone').waitFor();
+    await reach('Delete');
+    await page.keyboard.press('Enter');
+    await article.button('Keep it').waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => article.comment('By keyboard').count()).toBe(0);
+  });
+
+  it('gets targets of 24 pixels and a page no wider than 320', async () => {
+    const address = addressOf(stage);
+    const root = await say(stage, bo, address, `Some${'long'.repeat(60)}word`);
+    await say(stage, bo, address, '```\nwide\n```\n\nAn answer', root.id);
+    const article = await openArticle(browser, address, {
+      viewport: { width: 320, height: 700 },
+      prepare: (page) => signedIn(stage, page, 'Una'),
+    });
+    await article.text.focus();
+    expect(await article.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+    const small = await article.page.evaluate(() =>
+      [...document.querySelector('parley-comments')!.shadowRoot!.querySelectorAll('button, select, .meta a')]
+        .map((node) => ({ name: node.textContent, box: node.getBoundingClientRect() }))
+        .filter(({ box }) => box.height > 0 && (box.height < 24 || box.width < 24))
+        .map(({ name, box }) => `${name} ${box.width}×${box.height}`),
+    );
+    expect(small).toEqual([]);
+  });
+});
