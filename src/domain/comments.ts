@@ -288,8 +288,10 @@ async function moveTo(
     .where('id', '=', comment.id)
     .execute();
   if (shown !== comment.shown) await propagateShown(tx, siteId, comment.threadId, { ...comment, shown });
-  // A tombstone changes when it was or becomes a comment, or changes who removed it.
-  const isSeen = was !== is || (is && isTextChanged) || (shown && to.removedBy !== comment.removedBy);
+  // A tombstone changes when it was or becomes a comment, or in who removed it: for readers a moderator, also where
+  // the comment waits, so that a version tells nothing of that.
+  const remover = ({ removedBy }: { removedBy: RemovedBy | null }) => removedBy ?? 'moderator';
+  const isSeen = was !== is || (is && isTextChanged) || (shown && remover(to) !== remover(comment));
   if (!isSeen) return undefined;
   const counts = (Number(is) - Number(was)) as -1 | 0 | 1;
   const thread = await advanceThread(tx, siteId, comment.threadId, { counts, isSeen });
