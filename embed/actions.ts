@@ -161,9 +161,5 @@ async function fetchView(w: RareWidget, id: number): Promise<CommentView | undef
 export async function goTo(w: RareWidget): Promise<void> {
   const id = Number(location.hash.slice('#comment-'.length));
   const view = w.list.find(id) ?? (await fetchView(w, id).catch(() => undefined));
-  if (!view) return;
-  w.root.querySelector('.target')?.classList.remove('target');
-  view.article.classList.add('target');
-  view.article.focus({ preventScroll: true });
-  view.article.scrollIntoView({ block: 'center' });
+  if (view) w.list.point(view, 'center');
 }

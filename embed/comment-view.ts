@@ -17,34 +17,34 @@ export function avatar(person: Person | null): HTMLElement {
   if (person?.picture) {
     node.append(h('img', { src: person.picture, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' }));
   } else if (person) {
-    const words = person.name.match(/[\p{L}\p{N}]+/gu) ?? ['·'];
-    const letters = words.length > 1 ? [words[0]!, words.at(-1)!] : [words[0]!];
-    node.textContent = letters.map((word) => [...word][0]!.toUpperCase()).join('');
+    // The first letter of the first word and of the last.
+    const letters = person.name.match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu) ?? ['·'];
+    node.textContent = (letters[0]! + (letters.slice(1).pop() ?? '')).toUpperCase();
     let hue = 0;
     for (const letter of person.id) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
-    node.style.setProperty('--hue', String(hue));
+    node.style.setProperty('--hue', `${hue}`);
   }
   return node;
 }
+
+/** In seconds. */
+const UNITS: [number, Intl.RelativeTimeFormatUnit][] = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+];
 
 /** A moment for people and machines: how long ago, up to a month; then the date. */
 function moment(iso: string, lang: string): HTMLElement {
   const date = new Date(iso);
   const seconds = Math.min(0, (date.getTime() - Date.now()) / 1000);
-  const [size, unit]: [number, Intl.RelativeTimeFormatUnit] =
-    seconds > -60
-      ? [60, 'second']
-      : seconds > -3600
-        ? [60, 'minute']
-        : seconds > -86_400
-          ? [3600, 'hour']
-          : [86_400, 'day'];
+  const [size, unit] = UNITS.find(([size]) => seconds <= -size) ?? [60, 'second'];
   const ago = Math.ceil(seconds / size);
-  const title = date.toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' });
   const text =
-    unit === 'day' && ago < -30
+    seconds < -30 * 86_400
       ? date.toLocaleDateString(lang, { dateStyle: 'medium' })
       : new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(ago, unit);
+  const title = date.toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' });
   return h('time', { datetime: iso, title }, text);
 }
 

@@ -148,7 +148,7 @@ export class ParleyComments extends HTMLElement {
         return text;
       },
       providerName: (id) => page.site.providers.find((one) => one.id === id)?.name ?? id,
-      emit: (...event) => this.#emit(...event),
+      emit: this.#emit,
     };
     w.box = createReplyBox(w);
     w.list = createThread(w, async (order) => {
@@ -196,11 +196,8 @@ export class ParleyComments extends HTMLElement {
     this.#emit('error', { slug: slugOf(cause), ...(cause as Partial<Refusal>).problem });
   }
 
-  #emit(name: string, detail?: unknown, cancelable = false): boolean {
-    return this.dispatchEvent(
-      new CustomEvent(name, { detail, cancelable, bubbles: name.startsWith('comment-') }),
-    );
-  }
+  readonly #emit = (name: string, detail?: unknown, cancelable = false): boolean =>
+    this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: name.startsWith('comment-') }));
 
   /** Without a `theme`, the element is as light or dark as the page around it: its text has the page's colour, and
    *  the few colours of its own go by how light that is. `prefers-color-scheme` alone would be wrong on every page
@@ -222,8 +219,6 @@ export class ParleyComments extends HTMLElement {
 
 for (const name of REFLECTED) {
   Object.defineProperty(ParleyComments.prototype, name, {
-    configurable: true,
-    enumerable: true,
     get(this: ParleyComments) {
       return this.getAttribute(name) ?? '';
     },

@@ -41,7 +41,7 @@ export function createReplyBox(w: Widget) {
   let isChanging = false;
 
   const heading = h('h2', { id: 'reply' });
-  const cancelReply = button(t.cancelReply, leaveParent);
+  const cancelReply = button(t.cancelReply, leaveParent, { class: 'link' });
   const text = h('textarea', {
     part: 'textarea',
     placeholder: t.enterComment,
@@ -137,9 +137,9 @@ export function createReplyBox(w: Widget) {
         {},
         h('b', {}, h('bdi', {}, person.name)),
         `: ${t.commentingAs(w.providerName(person.provider))} (`,
-        button(t.logOut, logOut),
+        button(t.logOut, logOut, { class: 'link' }),
         ' / ',
-        button(t.change, () => change(true)),
+        button(t.change, () => change(true), { class: 'link' }),
         ')',
       ),
     );

@@ -56,7 +56,7 @@ const encode = (bytes: ArrayBuffer): string =>
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export function createSignIn(w: Widget, tools: Tools, report: Report) {
-  const { answer, channel, isDown, keep, recall, sessionOf, siteUrl, slugOf } = tools;
+  const { answer, channel, isDown, keep, recall, sessionOf, slugOf } = tools;
   const { origin } = new URL(w.service);
   let pair: { verifier: string; c: string } | undefined;
   let preparing: Promise<void> | undefined;
@@ -214,7 +214,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
     for (let tries = 1; ; tries++) {
       try {
         return await answer<Grant>(
-          fetch(`${siteUrl(w.service, site)}/session`, {
+          fetch(`${w.service}api/v1/sites/${encodeURIComponent(site)}/session`, {
             method: 'POST',
             credentials: 'omit',
             headers: { 'content-type': 'application/json' },

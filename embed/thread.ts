@@ -37,7 +37,7 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
     ...ORDERS.map((one) => h('option', { value: one }, t[one])),
   );
   const roots = h('ol', { class: 'roots' });
-  const foot = h('div', { class: 'more' });
+  const foot = h('div', { class: 'end' });
   const node = h(
     'section',
     { part: 'thread', 'aria-labelledby': 'count', tabindex: '-1' },
@@ -83,7 +83,7 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
   function showReplies(root: CommentView, { items, next }: List<Comment>): void {
     for (const item of items) place(item);
     if (next === null) return;
-    const more = moreButton(t.moreReplies, 'link', async () => {
+    const more = moreButton(t.moreReplies, 'link more', async () => {
       const path = `/comments/${root.data.id}/replies${next && `?after=${encodeURIComponent(next)}`}`;
       const got = await w.api.read<List<Comment>>(path);
       showReplies(root, got);
@@ -142,8 +142,17 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
     order.hidden = thread.commentCount < 2;
   }
 
+  /** Leads reader and focus to a comment, and marks it. */
+  function point({ article }: CommentView, block: ScrollLogicalPosition): void {
+    roots.querySelector('.target')?.classList.remove('target');
+    article.classList.add('target');
+    article.focus({ preventScroll: true });
+    article.scrollIntoView({ block });
+  }
+
   return {
     node,
+    point,
     find: (id: number | undefined) => views.get(id ?? 0),
     place,
     showReplies,
@@ -183,9 +192,7 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
       view.own = comment;
       view.render();
       showCount(thread);
-      view.article.classList.add('new');
-      view.article.focus({ preventScroll: true });
-      view.article.scrollIntoView({ block: 'nearest' });
+      point(view, 'nearest');
     },
   };
 }

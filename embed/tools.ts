@@ -1,7 +1,6 @@
 /** What the files that load at first use are handed. They import types alone: esbuild would put a file that both sides
  *  import into a third one, which the page would have to wait for before it can show a comment. */
 
-import { siteUrl } from './address.ts';
 import { answer, isDown, Refusal, slugOf } from './api.ts';
 import { button, h, icon } from './dom.ts';
 import { channel, sessionOf } from './session.ts';
@@ -18,7 +17,6 @@ export const tools = {
   Refusal,
   recall,
   sessionOf,
-  siteUrl,
   slugOf,
 };
 
