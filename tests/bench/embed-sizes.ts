@@ -1,0 +1,66 @@
+/**
+ * What a reader's browser loads of the embed: each file as the service bundles it, raw and as `gzip -9` makes it. Style
+ * and English are inside the module. `first` are the loader, the module it names and what that imports at once; the
+ * rest comes at first use (signing in, voting, editing).
+ */
+import { gzipSync } from 'node:zlib';
+import type { EmbedAsset } from '../../src/edge/embed-bundle.ts';
+
+/** gzip -9 of what reading and replying needs. */
+export const BUDGET_BYTES = 10_240;
+
+export interface FileSize {
+  path: string;
+  isFirst: boolean;
+  rawBytes: number;
+  gzipBytes: number;
+}
+
+export interface EmbedSizes {
+  files: FileSize[];
+  first: { rawBytes: number; gzipBytes: number };
+  all: { rawBytes: number; gzipBytes: number };
+  budgetBytes: number;
+}
+
+/** The sizes of a bundle. Throws when it has no loader, or one that names no module. */
+export function measureEmbed(assets: readonly Pick<EmbedAsset, 'path' | 'body'>[]): EmbedSizes {
+  const first = firstOf(assets);
+  const files = assets.map(({ path, body }) => ({
+    path,
+    isFirst: first.has(path),
+    rawBytes: Buffer.byteLength(body),
+    gzipBytes: gzipSync(body, { level: 9 }).byteLength,
+  }));
+  return {
+    files,
+    first: total(files.filter(({ isFirst }) => isFirst)),
+    all: total(files),
+    budgetBytes: BUDGET_BYTES,
+  };
+}
+
+/** Loader, the modules it names, and what those import statically (`from"./x.js"`, not `import("./x.js")`). */
+function firstOf(assets: readonly Pick<EmbedAsset, 'path' | 'body'>[]): Set<string> {
+  const loader = assets.find(({ path }) => path === 'embed.js');
+  const modules = assets.filter(({ path }) => path !== 'embed.js' && loader?.body.includes(path));
+  if (!loader || modules.length === 0) throw new Error('The embed has no loader that names a module.');
+  const first = new Set([loader.path]);
+  const waiting = modules;
+  for (let module = waiting.pop(); module; module = waiting.pop()) {
+    first.add(module.path);
+    const { body } = module;
+    for (const [, file] of body.matchAll(/(?:\bfrom|\bimport)\s*["']\.\/([^"']+)["']/g)) {
+      const next = assets.find(({ path }) => path === `embed/${file}`);
+      if (next && !first.has(next.path)) waiting.push(next);
+    }
+  }
+  return first;
+}
+
+function total(files: readonly FileSize[]) {
+  return {
+    rawBytes: files.reduce((sum, { rawBytes }) => sum + rawBytes, 0),
+    gzipBytes: files.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0),
+  };
+}
