@@ -25,18 +25,18 @@ export function createLogin(w: RareWidget, tools: Tools) {
   const { providers } = w.site;
   let name = '';
 
+  function failed(slug: string): void {
+    const state = STATES[slug] ?? 'login-failed';
+    box.enter(state, t[(slug in t ? slug : state) as 'login-failed']);
+  }
+
   const client = createSignIn(w, tools, {
     waiting(id) {
       name = providers.find((one) => one.id === id)?.name ?? w.site.name;
       box.enter('connecting');
     },
-    failed(slug) {
-      const state = STATES[slug] ?? 'login-failed';
-      const known = slug in t ? slug : state;
-      box.enter(state, t[known as 'login-failed']);
-    },
+    failed,
   });
-  const prepare = () => client.prepare().catch(() => {});
 
   const connecting = () => [
     h('p', { class: 'connecting' }, t.connecting(name)),
@@ -52,13 +52,15 @@ export function createLogin(w: RareWidget, tools: Tools) {
   ];
 
   function chooser(isChanging: boolean): Node[] {
-    void prepare();
+    const prepared = client.prepare();
+    // Whoever clicks is told; a chooser that is only looked at fails in silence.
+    prepared.catch(() => {});
     const offer = (one: Provider) => {
       const start = () => client.start(one.id, isChanging);
       const node = button(
         icon(one.brand.icon),
         // The window must open in the click itself; only a click within the first moments finds nothing prepared.
-        () => (client.isReady() ? start() : void prepare().then(start)),
+        () => (client.isReady() ? start() : prepared.then(start, () => failed('login-failed'))),
         { part: 'provider' },
         one.name,
       );

@@ -128,9 +128,8 @@ export class ParleyComments extends HTMLElement {
       site: page.site,
       thread: page.thread,
       signal,
-      announce: (text) => {
-        live.textContent = text;
-      },
+      // A new node: the same words said twice are heard twice.
+      announce: (text) => live.replaceChildren(text),
       rare: () =>
         (rare ??= import('./rare.ts').then(
           ({ createRare }) => createRare(w, tools),

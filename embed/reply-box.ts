@@ -6,7 +6,7 @@
  */
 
 import { pageAddress } from './address.ts';
-import { isDown } from './api.ts';
+import { isDown, Refusal } from './api.ts';
 import { avatar } from './comment-view.ts';
 import { button, h } from './dom.ts';
 import { keepDraft, readDraft } from './draft.ts';
@@ -79,12 +79,14 @@ export function createReplyBox(w: Widget) {
 
   /** Enters `next`, shows `said` with the ways out of it, and tells screen readers. */
   function enter(next: State, said = '', ...exits: Node[]): void {
+    // The element shows another thread by now, or none.
+    if (w.signal.aborted) return;
     state = next;
     host.dataset.state = next;
     host.toggleAttribute('data-replying', Boolean(draft.parent));
     const isOpen = w.thread.status === 'open';
     const isBusy = next === 'submitting';
-    const hadFocus = who.contains(root.activeElement);
+    const hadFocus = [who, ways].some((part) => part.contains(root.activeElement));
 
     heading.textContent = draft.parent ? t.leaveReplyTo(draft.parent.name) : t.leaveReply;
     cancelReply.hidden = !draft.parent;
@@ -99,9 +101,12 @@ export function createReplyBox(w: Widget) {
     message.classList.toggle('good', /^posted/.test(next));
     ways.replaceChildren(...exits);
     who.replaceChildren(...(isOpen && !isSmall() ? reader() : []));
-    if (hadFocus) (who.querySelector('button') ?? text).focus();
+    if (hadFocus) focus();
     w.announce(said || (isBusy ? t.posting : (who.firstElementChild?.textContent ?? '')));
   }
+
+  /** To the first thing that wants an answer. */
+  const focus = () => (who.querySelector<HTMLElement>('.provider, .plain') ?? text).focus();
 
   /** The state in which nothing is wrong and the reader may write. */
   const rest = (said?: string) => enter(session.get() ? 'logged-in' : 'chooser-required', said);
@@ -163,7 +168,7 @@ export function createReplyBox(w: Widget) {
       sentence.textContent = said;
       sentence.className = 'message';
     }
-    (who.querySelector('button') ?? text).focus();
+    focus();
     w.announce(said);
   }
 
@@ -256,8 +261,10 @@ export function createReplyBox(w: Widget) {
     open(): void {
       text.value = draft.text;
       this.settle();
-      if (w.thread.status === 'closed') enter('closed', t.closed);
-      else if (draft.text || draft.parent) rest();
+      if (w.thread.status === 'closed') {
+        enter('closed', t.closed);
+        if (draft.text) void w.rare().then((rare) => rare.refuse(new Refusal('thread-closed')));
+      } else if (draft.text || draft.parent) rest();
       else enter('collapsed');
     },
     /** The session is another one, or none. */

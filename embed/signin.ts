@@ -60,9 +60,12 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
   const { origin } = new URL(w.service);
   let pair: { verifier: string; c: string } | undefined;
   let preparing: Promise<void> | undefined;
-  /** The attempts begun in this tab, by challenge: what localStorage would say were it not denied. */
+  /** The attempts begun in this tab, by challenge: what localStorage would say were it not denied. One that has ended
+   *  stays, to answer a window that comes late. */
   const begun = new Map<string, Entry & { popup: Window | null }>();
-  const redeemed = new Map<string, Promise<string | undefined>>();
+  /** The challenges whose code this tab has redeemed or is redeeming: one code is redeemed once. */
+  const redeemed = new Set<string>();
+  /** The challenge that the box is waiting for. */
   let current = '';
 
   /** Has a pair ready: the click must open the window at once, and hashing is asynchronous. */
@@ -82,6 +85,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
     const { verifier, c } = pair!;
     pair = undefined;
     void prepare();
+    sweep();
     const popup = open(
       'about:blank',
       '',
@@ -103,7 +107,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
     begun.set(c, { ...entry, popup });
     report.waiting(provider);
     if (!popup && !isKept) {
-      fail('popup-blocked');
+      fail(c, 'popup-blocked');
       return;
     }
 
@@ -127,10 +131,11 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
       // The article lets nobody post a form. A start by GET can come from anywhere, so its code never goes through
       // an address: only the message to this very window remains.
       if (popup) popup.location.replace(`${target}?${new URLSearchParams(fields)}`);
-      else fail('popup-blocked');
+      else fail(c, 'popup-blocked');
+      frame?.remove();
     });
     post(page, target, fields, frame && '_top');
-    setTimeout(() => current === c && fail('login-expired'), ATTEMPT_MS);
+    setTimeout(() => fail(c, 'login-expired'), ATTEMPT_MS);
   }
 
   /** Sends `fields` as a form of `page`, with an Origin: an article that sends no referrer would send `null`. */
@@ -173,17 +178,11 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
 
   /** Ends an attempt: with a session, or with what the box says. */
   async function finish(c: string, entry: Entry, { attempt, code, error }: Outcome): Promise<void> {
-    if (!redeemed.has(c))
-      redeemed.set(
-        c,
-        error || !code ? Promise.resolve(error ?? 'login-failed') : redeem(c, entry, attempt, code),
-      );
-    const slug = await redeemed.get(c);
-    begun.delete(c);
-    if (slug) {
-      keep(ENTRY + c, undefined);
-      fail(slug);
-    } else current = '';
+    if (code && redeemed.has(c)) return;
+    if (code) redeemed.add(c);
+    const slug = code ? await redeem(c, entry, attempt, code) : (error ?? 'login-failed');
+    keep(ENTRY + c, undefined);
+    if (slug) fail(c, slug);
   }
 
   /** Redeems once for all tabs of this browser. Returns the slug of what went wrong, if something did. */
@@ -198,7 +197,6 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
       if (typeof grant === 'string') return grant;
       const kept: Kept = { ...grant, c };
       keep(SWITCH, undefined);
-      keep(ENTRY + c, undefined);
       session.set(kept);
     };
     let held: Promise<string | undefined> | undefined;
@@ -238,6 +236,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
     const entry = recall<Entry>(ENTRY + c);
     const isFresh = entry && Date.now() - entry.t < ATTEMPT_MS;
     if (entry?.mode === 'redirect' && entry.fragment) location.replace(entry.fragment);
+    current = c;
     report.waiting(entry?.provider);
 
     let isTaken = false;
@@ -245,6 +244,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
       if (data?.type !== 'taken' || data.c !== c) return;
       isTaken = true;
       if (data.mode === 'popup') close();
+      w.box.rest();
     });
     channel?.postMessage({ type: 'offer', c, ...outcome });
     await pause(CLAIM_MS);
@@ -254,12 +254,26 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
       return;
     }
     await pause(GIVE_UP_MS - CLAIM_MS);
-    if (!isTaken && !w.session.get()) fail('login-expired');
+    if (!isTaken) fail(c, 'login-expired');
   }
 
-  function fail(slug: string): void {
+  /** Tells the box, if it is still this attempt that it waits for. */
+  function fail(c: string, slug: string): void {
+    if (c !== current || w.signal.aborted) return;
     current = '';
     report.failed(slug);
+  }
+
+  /** Forgets the attempts that nobody came back from. */
+  function sweep(): void {
+    try {
+      for (const name of Object.keys(localStorage)) {
+        if (name.startsWith(ENTRY) && Date.now() - (recall<Entry>(name)?.t ?? 0) > ATTEMPT_MS)
+          keep(name, undefined);
+      }
+    } catch {
+      // Storage is denied: nothing was kept.
+    }
   }
 
   return {

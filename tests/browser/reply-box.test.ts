@@ -310,18 +310,28 @@ describe('the states of the reply box', () => {
     await say(stage, bo, url, 'Last orders');
     const article = await openAs('Ada', url);
     await article.text.fill('One more');
-    await stage.world.pool.query("update threads set status = 'closed' where key = $1", [`url:${url}`]);
+    await stage.world.pool.query(
+      "update threads set status = 'closed', version = version + 1 where key = $1",
+      [`url:${url}`],
+    );
     await article.button('Post Comment').click();
     await article.reaches('thread-closed');
     expect(await article.button('Copy your text').isVisible()).toBe(true);
     expect(await article.text.inputValue()).toBe('One more');
+    // Also when the page is opened again.
+    const again = await visit(article.page, url);
+    await again.reaches('thread-closed');
+    expect(await again.text.inputValue()).toBe('One more');
   });
 
   it('CLOSED: a closed thread says so and offers neither box nor replies', async () => {
     const url = addressOf(stage);
     const bo = await stage.world.reader('Bo', { origin: stage.gazette.url });
     await say(stage, bo, url, 'Before it closed');
-    await stage.world.pool.query("update threads set status = 'closed' where key = $1", [`url:${url}`]);
+    await stage.world.pool.query(
+      "update threads set status = 'closed', version = version + 1 where key = $1",
+      [`url:${url}`],
+    );
     const article = await openAs('Ada', url);
     await article.reaches('closed');
     await article.shows('Comments are closed.');

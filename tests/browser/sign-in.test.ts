@@ -183,6 +183,29 @@ describe('signing in by a popup', () => {
     await isSignedIn(article, 'Private Cut', 'Google');
   });
 
+  it('with an article too busy to hear the message comes back by its address, and the late window is closed', async () => {
+    const article = await typed();
+    let redeemed = 0;
+    article.page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/session')) redeemed += 1;
+    });
+    const popup = await choose(article, 'Google');
+    await allow(popup, 'Busy Bee');
+    const button = popup.getByRole('button', { name: 'Continue as Busy Bee' });
+    await expect.poll(() => button.isEnabled()).toBe(true);
+    const busy = article.page.evaluate(() => {
+      const end = Date.now() + 4_000;
+      while (Date.now() < end);
+    });
+    await button.click();
+    await busy;
+    await isSignedIn(article, 'Busy Bee', 'Google');
+    await expect.poll(() => popup.isClosed(), { timeout: 5_000 }).toBe(true);
+    expect(redeemed).toBe(1);
+    await article.button('Post Comment').click();
+    await article.reaches('posted');
+  });
+
   it('survives a lost answer to the redemption: it is asked again', async () => {
     const article = await typed();
     let asked = 0;
