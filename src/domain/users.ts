@@ -42,7 +42,8 @@ export async function signInWith(
     .where('issuer', '=', account.issuer)
     .where('client', '=', '')
     .where('subject', '=', account.subject)
-    .forUpdate()
+    // No stronger: a post of the same person, which holds its thread, refers to this row, and we may want that thread.
+    .forNoKeyUpdate()
     .executeTakeFirst();
   if (!known) return createIdentity(tx, account, now);
   const { name, username, link } = account;
