@@ -15,8 +15,6 @@ export const rareEnglish = {
   'login-failed': 'Logging in did not work. Please try again or choose another account.',
   'provider-unavailable':
     'This service cannot be reached just now. Please choose another account or try later.',
-  'cookies-blocked':
-    'Your browser blocks the cookies that logging in needs. Please allow them and try again.',
   'popup-blocked': 'Your browser blocked the window for logging in. Please allow pop-ups here and try again.',
   'session-expired': 'Your login has expired. Please log in again; your text is kept.',
 

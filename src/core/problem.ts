@@ -34,10 +34,6 @@ export const PROBLEMS = {
   // Sign-in
   'attempt-expired': { status: 410, title: 'This sign-in has expired. Start again from the article.' },
   'attempt-invalid': { status: 400, title: 'This sign-in cannot be started as asked.' },
-  'cookies-blocked': {
-    status: 403,
-    title: 'The browser keeps no cookies for this address, so nobody can be signed in.',
-  },
   'provider-unknown': { status: 404, title: 'No identity provider has this id here.' },
   'login-denied': { status: 403, title: 'You did not allow the sign-in.' },
   'login-expired': { status: 410, title: 'The sign-in took too long.' },
