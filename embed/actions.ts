@@ -73,8 +73,8 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
   }
 
   async function save(): Promise<void> {
-    if (done.disabled) return;
-    done.disabled = true;
+    if (done.ariaDisabled) return;
+    done.ariaDisabled = 'true';
     try {
       const path = `/comments/${view.data.id}`;
       const { comment } = await w.api.call<{ comment: Own }>('PATCH', path, { text: text.value });
@@ -82,7 +82,7 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
       close();
       w.announce(t.saved);
     } catch (cause) {
-      done.disabled = false;
+      done.ariaDisabled = null;
       message.textContent = await w.explain(cause);
     }
   }
@@ -160,6 +160,6 @@ async function fetchView(w: RareWidget, id: number): Promise<CommentView | undef
 /** Goes to the comment that the page's fragment names, if it is one of this thread. */
 export async function goTo(w: RareWidget): Promise<void> {
   const id = Number(location.hash.slice('#comment-'.length));
-  const view = w.list.find(id) ?? (await fetchView(w, id).catch(() => undefined));
+  const view = id ? (w.list.find(id) ?? (await fetchView(w, id).catch(() => undefined))) : undefined;
   if (view) w.list.point(view, 'center');
 }

@@ -94,7 +94,8 @@ export function createReplyBox(w: Widget) {
     text.readOnly = isBusy || !isOpen;
     text.ariaInvalid = String(next === 'invalid');
     text.hidden = next === 'closed';
-    post.disabled = isBusy;
+    // Not `disabled`: the button would lose the focus of who pressed it.
+    post.ariaDisabled = String(isBusy);
     post.hidden = !isOpen || next === 'connecting';
     post.textContent = isBusy ? t.posting : t.post;
     message.textContent = said;

@@ -250,6 +250,7 @@ describe('the states of the reply box', () => {
       await article.reaches('server-error');
       expect(await told(article)).toBe('Comments cannot be reached just now. Your text is kept.');
       expect(await article.text.inputValue()).toBe('Through the storm');
+      expect(await focused(article.page)).toBe('Post Comment');
     } finally {
       await stage.bringBack();
     }
