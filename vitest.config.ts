@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 
 const WITHOUT_DATABASE = [
   'tests/*.test.ts',
-  'tests/{bench,core,embed,providers,simulators,support}/**/*.test.ts',
+  'tests/{bench,core,edge,embed,providers,simulators,support}/**/*.test.ts',
   'tests/flows/providers.test.ts',
 ];
 
