@@ -101,9 +101,17 @@ export function clientAddress(c: Ctx, { isTrustedProxy }: Pick<Deps, 'isTrustedP
 /** Counts one request of this address; an IPv6 network of 64 bits counts as one. Throws `rate-limited`. */
 export async function limitAddress(c: Ctx, deps: Deps, limit: Limit): Promise<void> {
   const address = clientAddress(c, deps);
-  const network = address.includes(':') ? address.split(':').slice(0, 4).join(':') : address;
   const day = deps.now().toISOString().slice(0, 10);
-  await deps.limits.spend(limit, `${day} ${network}`);
+  await deps.limits.spend(limit, `${day} ${networkOf(address)}`);
+}
+
+/** The first 64 bits of an IPv6 address, which one customer has to himself, in one spelling; others as they are. */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address.replace(/^::ffff:/i, '');
+  const [head = [], tail = []] = address.split('::').map((half) => (half ? half.split(':') : []));
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0');
+  const groups = [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16));
+  return groups.slice(0, 4).join(':');
 }
 
 /** A form of ours: only our own pages may send it. Throws `origin-missing` or `origin-foreign`. */
