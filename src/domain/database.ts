@@ -96,11 +96,14 @@ export function violates(error: unknown, constraint: string): boolean {
 // Classes 08 and 57P: connection lost, server shutting down; 53300: no connection left; 57014: statement timeout.
 const AWAY = /^(08|57P|53300|57014|55P03|25P03|3D000)/;
 const AWAY_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH']);
-const AWAY_TEXT = /^(Connection terminated|timeout exceeded when trying to connect|Client was closed)/;
+const AWAY_TEXT =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client (was closed|has encountered a connection error))/;
+/** A NUL, which PostgreSQL's text cannot hold and an address can. */
+const UNSTORABLE = '22021';
 
 /**
  * What an error of the database means to a caller: a problem when it is one (`unavailable` with `retryAfter` when
- * the server is away, or a constraint's own), else the error as it was.
+ * the server is away, a constraint's own, `invalid-input` for a NUL), else the error as it was.
  */
 export function translated(error: unknown): unknown {
   if (error instanceof Problem || !(error instanceof Error)) return error;
@@ -108,6 +111,7 @@ export function translated(error: unknown): unknown {
     return problem(CONSTRAINTS[error.constraint as keyof typeof CONSTRAINTS]);
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (error instanceof pg.DatabaseError && code === UNSTORABLE) return problem('invalid-input');
   const isAway =
     error instanceof pg.DatabaseError
       ? // FATAL: PostgreSQL ended the connection or would not begin one, for whatever reason.

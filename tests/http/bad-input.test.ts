@@ -560,6 +560,22 @@ it.each([
   expect(await contents()).toEqual(before);
 });
 
+it.each([
+  '/login/attempts/%00',
+  '/login/attempts/abcdefgh%00',
+  '/login/attempts/abcdefgh%00/to/google',
+  '/login/attempts/abcdefgh/to/%00',
+  '/login/callback/%00?state=%00&code=%00',
+  '/login/callback/google?state=%ff',
+  '/login/start?site=%00&return=%00&challenge=%00&provider=%00',
+])('an address of the sign-in that names nothing is refused or answered, and no defect: %s', async (path) => {
+  const before = await contents();
+  const cookie = ['abcdefgh', '\\0', ''].map((id) => `__Host-parley_a_${id}=${'x'.repeat(43)}`).join('; ');
+  const { status } = await world.call('GET', path, { headers: { Cookie: cookie } });
+  expect(status).toBeLessThan(500);
+  expect(await contents()).toEqual(before);
+});
+
 // Last, because each look at the contents reads these 301 paths.
 it('a reply to depth 300 is posted and read in its place, and one below it refused', async () => {
   let parentId: number | null = null;

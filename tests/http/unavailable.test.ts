@@ -5,6 +5,8 @@
 
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { inTransaction, translated } from '../../src/domain/database.ts';
+import { findThread } from '../../src/domain/threads.ts';
 import { createWorld, GAZETTE, type PostedComment, type Reader, type World } from '../support/world.ts';
 
 let world: World;
@@ -109,6 +111,17 @@ describe('a database that goes away', () => {
     expect((await read()).json).toEqual(before);
     const { rowCount } = await world.pool.query('select 1 from comment_revisions');
     expect(rowCount).toBe(0);
+  });
+
+  it('between two statements of a transaction is no defect of ours', async () => {
+    const error = await inTransaction(world.db, async (tx) => {
+      await findThread(tx, 'gazette', 'id:a');
+      await endAll();
+      // Lets the end of the connection arrive before the next statement is sent.
+      await expect.poll(() => world.pool.query('select 1').then(() => 'answered', String)).toBe('answered');
+      await findThread(tx, 'gazette', 'id:a');
+    }).catch(translated);
+    expect(error).toMatchObject({ slug: 'unavailable' });
   });
 
   it('between two requests is forgotten once it is back', async () => {
