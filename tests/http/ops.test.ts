@@ -96,7 +96,7 @@ type Json = any;
 
 describe('/openapi.json', () => {
   /** Pages, files and probes: no JSON API. */
-  const UNDOCUMENTED = /^\/(login\/|embed(\.js$|\/)|problems\/|openapi\.json$|healthz$|readyz$)/;
+  const UNDOCUMENTED = /^\/(login\/|embed(\.js$|\/)|pictures\/|problems\/|openapi\.json$|healthz$|readyz$)/;
 
   let document: Json;
   let operations: { path: string; method: string; operation: Json }[];

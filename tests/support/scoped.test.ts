@@ -1,6 +1,18 @@
 /** The rule itself, tried on statements that break it: a rule that sees nothing would pass everything. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { unscopedTables } from './scoped.ts';
+import { SITE_OWNED, unscopedTables } from './scoped.ts';
+
+const SQL = join(import.meta.dirname, '../../sql');
+
+it('every table whose keys begin with site_id is watched', () => {
+  const schema = globSync('*.sql', { cwd: SQL })
+    .map((path) => readFileSync(join(SQL, path), 'utf8'))
+    .join('\n');
+  const owned = [...schema.matchAll(/create table (\w+) \(\s*site_id\b/g)].map(([, name]) => name);
+  expect(owned.toSorted()).toEqual(SITE_OWNED.toSorted());
+});
 
 describe('a statement is bound to a site', () => {
   it.each([

@@ -4,7 +4,7 @@
  * makes the service send is looked at; reading `site_id` in a select list is not enough.
  */
 
-const SITE_OWNED = [
+export const SITE_OWNED = [
   'site_origins',
   'memberships',
   'threads',
