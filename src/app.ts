@@ -17,6 +17,7 @@ import type { Ctx, Deps, Env } from './http/env.ts';
 import { registeredOrigin } from './http/guard.ts';
 import { MAX_BODY_BYTES } from './http/input.ts';
 import { ops } from './http/ops.ts';
+import { pictures } from './http/pictures.ts';
 import { reactions } from './http/reactions.ts';
 import { session } from './http/session.ts';
 import { threads } from './http/threads.ts';
@@ -62,6 +63,7 @@ export function createApp(deps: Deps): Hono<Env> {
     const allowed = METHODS.filter((method) =>
       app.router.match(method, c.req.path)[0].some(([[, { path }]]) => path !== '/*'),
     );
+  app.route('/', pictures(deps));
     if (allowed.length === 0) return answerProblem(c, deps, problem('not-found'));
     c.header('Allow', allowed.join(', '));
     return answerProblem(c, deps, problem('method-not-allowed'));

@@ -11,15 +11,16 @@ import { ConfigError, readConfig } from './core/config.ts';
 import { keepAssets } from './domain/assets.ts';
 import { dropPrivileges, unprivilegedAccount } from './domain/embedded-account.ts';
 import { createLimits } from './domain/limits.ts';
-import { openStore } from './domain/store.ts';
+import { openStore, type Store } from './domain/store.ts';
 import { sweep } from './domain/sweep.ts';
 import { bundleEmbed } from './edge/embed-bundle.ts';
-import { createLog } from './edge/log.ts';
+import { startJobs, type Work } from './edge/jobs.ts';
+import { createLog, type Log } from './edge/log.ts';
 import { connectProviders, PROVIDER_IDS } from './edge/oauth.ts';
+import { isLoopback } from './edge/oauth-http.ts';
 
 /** Requests in flight get this long to finish after SIGTERM. */
 const DRAIN_MS = 10_000;
-const SWEEP_MS = 60_000;
 
 try {
   await main();
@@ -51,8 +52,10 @@ async function main(): Promise<void> {
   );
   dropRoot(config.dataDir, log);
 
+  const jobs = await startJobs(store, workOn(store, config.publicUrl, log), log);
   const app = createApp({
     db: store.db,
+    enqueue: jobs.enqueue,
     keyring: store.keyring,
     limits: createLimits(store.pool, store.keyring),
     signIn: connectProviders(config.providers, config.publicUrl),
@@ -66,11 +69,6 @@ async function main(): Promise<void> {
       .slice(0, 8),
     now: () => new Date(),
   });
-
-  const sweeper = setInterval(() => {
-    sweep(store.db, store.pool, new Date()).catch((error) => log.warn({ err: error }, 'sweep failed'));
-  }, SWEEP_MS);
-  sweeper.unref();
 
   const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, () => {
     log.info(`Parley answers at ${config.publicUrl}`);
@@ -87,26 +85,43 @@ async function main(): Promise<void> {
   function stop(code: number): void {
     if (isStopping) return;
     isStopping = true;
-    clearInterval(sweeper);
     const force = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), DRAIN_MS);
     force.unref();
-    server.close(() => {
-      store.close().then(
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    if ('closeIdleConnections' in server) server.closeIdleConnections();
+    Promise.all([closed, jobs.stop()])
+      .then(() => store.close())
+      .then(
         () => process.exit(code),
         (error) => {
           log.error({ err: error }, 'the database did not close');
           process.exit(1);
         },
       );
-    });
-    if ('closeIdleConnections' in server) server.closeIdleConnections();
   }
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
 }
 
+/** What is done outside the request. The libraries of a job are loaded by the first that needs them. */
+function workOn({ db, pool }: Store, publicUrl: string, log: Log): Work {
+  const now = () => new Date();
+  return {
+    sweep: async () => void (await sweep(db, pool, now())),
+    picture: async ({ identityId }, signal) => {
+      const [{ copyPicture }, { createSafeFetch }] = await Promise.all([
+        import('./edge/pictures.ts'),
+        import('./edge/safe-fetch.ts'),
+      ]);
+      const allowLoopback = isLoopback(new URL(publicUrl));
+      const fetch = createSafeFetch({ userAgent: `Parley (+${publicUrl})`, allowLoopback });
+      await copyPicture({ db, fetch, log, now }, identityId, signal);
+    },
+  };
+}
+
 /** Under root, gives root up: an embedded server must not run as root, and neither need the service. */
-function dropRoot(dataDir: string, log: ReturnType<typeof createLog>): void {
+function dropRoot(dataDir: string, log: Log): void {
   if (process.getuid?.() !== 0) return;
   const account = unprivilegedAccount([dataDir]);
   if (!account) return;

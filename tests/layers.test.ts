@@ -27,6 +27,7 @@ const OWNERS: Record<string, string> = {
   site_origins: 'sites.ts',
   users: 'users.ts',
   identities: 'users.ts',
+  pictures: 'pictures.ts',
   sessions: 'sessions.ts',
   attempts: 'attempts.ts',
   attempt_states: 'attempts.ts',

@@ -4,13 +4,14 @@
  * stolen exists before the reader presses Continue.
  */
 import { timingSafeEqual } from 'node:crypto';
+import type { Enqueue } from '../core/job.ts';
 import { type ProblemSlug, problem } from '../core/problem.ts';
 import { newSecret, sha256 } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import { type Db, inTransaction, type Tx } from './database.ts';
 import { joinSite } from './memberships.ts';
 import { endSession, endSessionById, openSession, replaceSession, type Session } from './sessions.ts';
-import { findPerson, type NewIdentity, type Person, signInWith } from './users.ts';
+import { findPerson, type NewIdentity, notePicture, type Person, signInWith } from './users.ts';
 
 /** A reader needs this long at a provider at most; RFC 9700 wants it short. */
 export const ATTEMPT_SECONDS = 600;
@@ -20,6 +21,14 @@ const CODE_SECONDS = 60;
 const KEPT_MS = 86_400_000;
 /** Going back and forth between providers is fine, filling the table is not. */
 const MAX_STATES = 20;
+/** 16 random bytes in base64url. */
+const ATTEMPT_ID = /^[\w-]{22}$/;
+
+/** What came back from a provider. */
+export interface SignedInAs extends NewIdentity {
+  /** Address of a picture at the provider. */
+  picture: string | null;
+}
 
 export interface Attempt {
   id: string;
@@ -32,7 +41,7 @@ export interface Attempt {
   switchAccount: boolean;
   provider: string | null;
   /** Who the provider says it is, until Continue. */
-  profile: NewIdentity | null;
+  profile: SignedInAs | null;
   failure: ProblemSlug | null;
   isFinished: boolean;
 }
@@ -92,7 +101,7 @@ export async function findAttempt(
   cookie: string | undefined,
   now: Date,
 ): Promise<Attempt | undefined> {
-  if (!cookie) return undefined;
+  if (!cookie || !ATTEMPT_ID.test(attemptId)) return undefined;
   const row = await db
     .selectFrom('attempts')
     .select(COLUMNS)
@@ -104,7 +113,7 @@ export async function findAttempt(
   const { code_hash, profile, failure, ...attempt } = row;
   return {
     ...attempt,
-    profile: profile as NewIdentity | null,
+    profile: profile as SignedInAs | null,
     failure: failure as ProblemSlug | null,
     isFinished: code_hash !== null,
   };
@@ -142,7 +151,7 @@ export async function takeState(
 }
 
 /** Notes who came back from the provider; an attempt that is finished is left as it is. */
-export async function noteProfile(db: Db, attemptId: string, profile: NewIdentity): Promise<void> {
+export async function noteProfile(db: Db, attemptId: string, profile: SignedInAs): Promise<void> {
   await db
     .updateTable('attempts')
     .set({ profile: JSON.stringify(profile), failure: null })
@@ -166,21 +175,29 @@ export interface Finished {
   pageToken: string;
 }
 
+export interface Continue {
+  /** The account that the page named: the profile noted on the attempt, or the browser's page session. */
+  who: { profile: SignedInAs } | { session: Session };
+  /** The page session this browser had. */
+  previous: Session | undefined;
+  enqueue: Enqueue<Tx>;
+}
+
 /**
- * Continue: the person is found or made, gets a new page session (the one this browser had ends) and a one-time code.
- * `who` is the account that the page named: the profile noted on the attempt, or the browser's page session.
+ * Continue: the person is found or made, gets a new page session (the one this browser had ends) and a one-time code;
+ * a copy of their picture is ordered where it is due.
  * Throws `attempt-expired` when the attempt was finished meanwhile.
  */
 export async function finishAttempt(
   db: Db,
   attempt: Attempt,
-  who: { profile: NewIdentity } | { session: Session },
-  previous: Session | undefined,
+  { who, previous, enqueue }: Continue,
   now: Date,
 ): Promise<Finished> {
   const code = newSecret();
   return inTransaction(db, async (tx) => {
-    const { userId, identityId } = 'profile' in who ? await signInWith(tx, who.profile, now) : who.session;
+    const { userId, identityId } =
+      'profile' in who ? await signInAs(tx, who.profile, enqueue, now) : who.session;
     const opened = await openSession(
       tx,
       { kind: 'page', userId, identityId, siteId: null, origin: null, mintedBy: null },
@@ -212,6 +229,14 @@ export interface Redemption {
   /** The request's Origin header. */
   origin: string;
 }
+async function signInAs(tx: Tx, profile: SignedInAs, enqueue: Enqueue<Tx>, now: Date) {
+  const { picture, ...account } = profile;
+  const who = await signInWith(tx, account, now);
+  if (await notePicture(tx, who.identityId, picture, now))
+    await enqueue(tx, { kind: 'picture', identityId: who.identityId });
+  return who;
+}
+
 
 /**
  * Turns a code into a bearer session for the site and origin that began the attempt. The right verifier may come

@@ -31,6 +31,7 @@ export interface CommentRow {
   authorName: string | null;
   authorProvider: string | null;
   authorLink: string | null;
+  authorPicture: string | null;
   authorRole: Role | null;
 }
 
@@ -51,7 +52,7 @@ const COLUMNS = sql`
   c.pinned_at as "pinnedAt", c.created_at as "createdAt", c.edited_at as "editedAt",
   coalesce(s.up, 0) as up, coalesce(s.down, 0) as down, coalesce(s.score, 0) as score,
   m.public_id as "authorId", i.name as "authorName", i.provider as "authorProvider", i.link as "authorLink",
-  m.role as "authorRole"`;
+  i.picture as "authorPicture", m.role as "authorRole"`;
 
 const JOINS = sql`
   left join scores s on s.site_id = c.site_id and s.comment_id = c.id

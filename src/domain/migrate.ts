@@ -1,7 +1,8 @@
 /**
  * Brings a database to the schema of this version by the numbered files in `sql/`, and refuses one that it does not
- * understand. Owns the table `migrations` and knows no other; what the files do is theirs. A file once applied is never
- * edited: its checksum is kept, and a changed one is refused, because two servers would then differ in silence.
+ * understand; then has `jobs-schema.ts` do the same for the tables of jobs. Owns the table `migrations` and knows no
+ * other; what the files do is theirs. A file once applied is never edited: its checksum is kept, and a changed one is
+ * refused, because two servers would then differ in silence.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
+import { migrateJobs } from './jobs-schema.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../sql', import.meta.url));
 const FILE_NAME = /^\d{4}-[a-z0-9-]+\.sql$/;
@@ -59,6 +61,7 @@ export async function migrate(
       options.log?.(`Applying ${file.name}`);
       await apply(pool, file);
     }
+    await migrateJobs(pool, options.log ?? (() => {}));
     return { applied: pending.map(({ name }) => name), current: files.at(-1)?.name ?? '' };
   });
 }

@@ -33,7 +33,11 @@ export interface Schema {
     link: string | null;
     created_at: Date;
     refreshed_at: Date;
+    picture: string | null;
+    picture_source: string | null;
+    picture_asked_at: Date | null;
   };
+  pictures: { name: string; body: Buffer; created_at: Date; replaced_at: Date | null };
   sessions: {
     id: Generated<number>;
     token_hash: Buffer;

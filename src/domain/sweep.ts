@@ -1,6 +1,6 @@
 /**
  * What time makes obsolete is removed here, and what a lost process left undone is done: expired sessions, attempts,
- * idempotency keys and rate limits, and votes that no fold has shown.
+ * idempotency keys and rate limits, replaced pictures, and votes that no fold has shown.
  */
 import { sql } from 'kysely';
 import type { Pool } from 'pg';
@@ -8,6 +8,7 @@ import { sweepAttempts } from './attempts.ts';
 import type { Db } from './database.ts';
 import { sweepIdempotency } from './idempotency.ts';
 import { sweepLimits } from './limits.ts';
+import { sweepPictures } from './pictures.ts';
 import { threadsToFold } from './reactions.ts';
 import { sweepSessions } from './sessions.ts';
 import { foldReactions } from './threads.ts';
@@ -24,6 +25,7 @@ export async function sweep(db: Db, pool: Pool, now: Date): Promise<boolean> {
       await sweepSessions(db, now);
       await sweepIdempotency(db, now);
       await sweepLimits(pool, now);
+      await sweepPictures(db, now);
       for (const { siteId, threadId } of await threadsToFold(db)) {
         await foldReactions(db, siteId, threadId, now);
       }

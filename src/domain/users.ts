@@ -4,9 +4,11 @@
  * them.
  */
 
-import type { Db, Tx } from './database.ts';
+import { isPictureDue, isSamePicture } from '../core/picture.ts';
+import { type Db, inTransaction, type Tx } from './database.ts';
 import { record } from './events.ts';
 import { sitesOf } from './memberships.ts';
+import { findPicture, keepPicture, retirePicture } from './pictures.ts';
 import type { Role } from './schema.ts';
 import { touchThreadsShowing } from './threads.ts';
 
@@ -26,6 +28,8 @@ export interface Person {
   name: string;
   provider: string;
   link: string | null;
+  /** Name of the picture on our own origin. */
+  picture: string | null;
   role: Role;
 }
 
@@ -52,17 +56,25 @@ export async function signInWith(
     .set({ name, username, link, refreshed_at: now })
     .where('id', '=', known.id)
     .execute();
-  if (known.name !== name || known.link !== link) {
-    for (const siteId of await sitesOf(tx, known.user_id)) {
-      await touchThreadsShowing(tx, siteId, known.id);
-      await record(
-        tx,
-        { siteId, kind: 'identity.changed', actorId: known.user_id, data: { identity: known.id } },
-        now,
-      );
-    }
+  const who = { userId: known.user_id, identityId: known.id };
+  if (known.name !== name || known.link !== link) await announceChange(tx, who, now);
+  return who;
+}
+
+/** Every site that the person has joined hears of the change, and every thread that shows them gets a new version. */
+async function announceChange(
+  tx: Tx,
+  { userId, identityId }: { userId: number; identityId: number },
+  now: Date,
+): Promise<void> {
+  for (const siteId of await sitesOf(tx, userId)) {
+    await touchThreadsShowing(tx, siteId, identityId);
+    await record(
+      tx,
+      { siteId, kind: 'identity.changed', actorId: userId, data: { identity: identityId } },
+      now,
+    );
   }
-  return { userId: known.user_id, identityId: known.id };
 }
 
 async function createIdentity(tx: Tx, account: NewIdentity, now: Date) {
@@ -84,6 +96,84 @@ async function createIdentity(tx: Tx, account: NewIdentity, now: Date) {
     await tx.deleteFrom('users').where('id', '=', user.id).execute();
   }
   return { userId: identity.user_id, identityId: identity.id };
+}
+
+/**
+ * Notes the address of the picture that an account came with at this sign-in, and says whether a copy is to be made;
+ * none is asked for twice. `null`: it has no picture any more, and none is shown from now on.
+ */
+export async function notePicture(
+  tx: Tx,
+  identityId: number,
+  source: string | null,
+  now: Date,
+): Promise<boolean> {
+  const known = await lockPicture(tx, identityId);
+  if (source === null && known.picture !== null) await showPicture(tx, known, null, now);
+  const { picture, askedAt } = known;
+  const isDue =
+    source !== null &&
+    isPictureDue({ source: known.source, isCopied: picture !== null, askedAt }, source, now);
+  await tx
+    .updateTable('identities')
+    .set({ picture_source: source, ...(isDue ? { picture_asked_at: now } : {}) })
+    .where('id', '=', identityId)
+    .execute();
+  return isDue;
+}
+
+/** Where the picture of an account is to be copied from; null when it has none, or is not there. */
+export async function findPictureSource(db: Db, identityId: number): Promise<string | null> {
+  const row = await db
+    .selectFrom('identities')
+    .select('picture_source')
+    .where('id', '=', identityId)
+    .executeTakeFirst();
+  return row?.picture_source ?? null;
+}
+
+/**
+ * Shows a copy of what was found at `source`, or (null) initials. Nothing happens when the account came with another
+ * address meanwhile, whose own job is on its way; and nothing a reader could see when the copy is the same as before.
+ */
+export async function setPicture(
+  db: Db,
+  identityId: number,
+  copy: { source: string; body: Buffer | null },
+  now: Date,
+): Promise<'changed' | 'same' | 'outdated'> {
+  return inTransaction(db, async (tx) => {
+    const known = await lockPicture(tx, identityId);
+    if (known.source === null || !isSamePicture(known.source, copy.source)) return 'outdated';
+    const before = known.picture === null ? null : await findPicture(tx, known.picture);
+    if (before === copy.body || (before && copy.body?.equals(before))) return 'same';
+    await showPicture(tx, known, copy.body, now);
+    return 'changed';
+  });
+}
+
+type LockedPicture = Awaited<ReturnType<typeof lockPicture>>;
+
+async function lockPicture(tx: Tx, identityId: number) {
+  return tx
+    .selectFrom('identities')
+    .select([
+      'id as identityId',
+      'user_id as userId',
+      'picture',
+      'picture_source as source',
+      'picture_asked_at as askedAt',
+    ])
+    .where('id', '=', identityId)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+}
+
+async function showPicture(tx: Tx, known: LockedPicture, body: Buffer | null, now: Date): Promise<void> {
+  const picture = body && (await keepPicture(tx, body, now));
+  await tx.updateTable('identities').set({ picture }).where('id', '=', known.identityId).execute();
+  if (known.picture !== null) await retirePicture(tx, known.picture, now);
+  await announceChange(tx, known, now);
 }
 
 /** An account by its row id. */
@@ -115,6 +205,7 @@ export async function findPerson(
       'identities.name',
       'identities.provider',
       'identities.link',
+      'identities.picture',
       'role',
     ])
     .where('memberships.site_id', '=', siteId)

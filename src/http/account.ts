@@ -12,12 +12,13 @@ import { describe } from './describe.ts';
 import type { Ctx, Deps, Env } from './env.ts';
 import { reader, registeredOrigin } from './guard.ts';
 import { badQuery } from './input.ts';
-import { OWN_COMMENT, PERSON, presentOwn, presentPerson } from './present.ts';
+import { OWN_COMMENT, PERSON, presenters } from './present.ts';
 
 const MAX_IDS = 500;
 
 export function account(deps: Deps): Hono<Env> {
   const { db, signIn, now } = deps;
+  const { presentOwn, presentPerson } = presenters(deps.publicUrl);
   const app = new Hono<Env>();
 
   app.get(

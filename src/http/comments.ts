@@ -15,7 +15,7 @@ import { describe } from './describe.ts';
 import type { Ctx, Deps, Env } from './env.ts';
 import { reader, registeredOrigin } from './guard.ts';
 import { commentIdOf, readBody } from './input.ts';
-import { COMMENT, OWN_COMMENT, presentComment, presentOwn, presentThread, THREAD } from './present.ts';
+import { COMMENT, OWN_COMMENT, presenters, presentThread, THREAD } from './present.ts';
 
 const MAX_TITLE = 300;
 
@@ -47,6 +47,7 @@ const TEXT_REFUSALS = ['text-empty', 'text-too-long', 'text-invalid', 'too-many-
 
 export function comments(deps: Deps): Hono<Env> {
   const { db, limits, now } = deps;
+  const { presentComment, presentOwn } = presenters(deps.publicUrl);
   const app = new Hono<Env>();
   const mayWrite = [registeredOrigin(deps), reader(deps)] as const;
 

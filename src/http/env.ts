@@ -3,9 +3,10 @@
  * environment, no clock but `now`.
  */
 import type { Context } from 'hono';
+import type { Enqueue } from '../core/job.ts';
 import type { Keyring } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
-import type { Db } from '../domain/database.ts';
+import type { Db, Tx } from '../domain/database.ts';
 import type { Limits } from '../domain/limits.ts';
 import type { Author } from '../domain/memberships.ts';
 import type { Session } from '../domain/sessions.ts';
@@ -14,6 +15,7 @@ import type { SignIn } from '../edge/oauth.ts';
 
 export interface Deps {
   db: Db;
+  enqueue: Enqueue<Tx>;
   keyring: Keyring;
   limits: Limits;
   signIn: SignIn;

@@ -18,7 +18,7 @@ export const PERSON = z.object({
   name: z.string(),
   provider: z.string().describe('id of the identity provider'),
   link: z.string().nullable(),
-  picture: z.string().nullable(),
+  picture: z.string().nullable().describe('on this service, 96 × 96; null: initials'),
   role: z.enum(['owner', 'moderator']).nullable(),
 });
 
@@ -101,42 +101,59 @@ export const PROBLEM = z.object({
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 });
 
-export function presentPerson(person: PersonRow): z.output<typeof PERSON> {
-  const { id, name, provider, link } = person;
-  return { id, name, provider, link, picture: null, role: badge(person.role) };
-}
-
-/** A comment as everybody may see it: what is not published is a tombstone without text or author. */
-export function presentComment(row: CommentRow): z.output<typeof COMMENT> {
-  const isPublic = row.status === 'published';
-  return {
-    ...presentState(row),
-    status: isPublic ? 'published' : 'removed',
-    author: isPublic ? presentAuthor(row) : null,
-    html: isPublic ? row.html : null,
-    editedAt: isPublic ? (row.editedAt?.toISOString() ?? null) : null,
-    up: isPublic ? row.up : 0,
-    down: isPublic ? row.down : 0,
-    // Held and spam look like a moderator's removal: what waits is nobody's business.
-    removedBy: isPublic ? null : (row.removedBy ?? 'moderator'),
+/** The presenters of all that shows people, whose pictures lie on our own origin `publicUrl`. */
+export function presenters(publicUrl: string) {
+  const presentPerson = (person: PersonRow): z.output<typeof PERSON> => {
+    const { id, name, provider, link } = person;
+    return { id, name, provider, link, picture: pictureUrl(person.picture), role: badge(person.role) };
   };
-}
 
-/** A comment as its author sees it, in its true state. */
-export function presentOwn(row: OwnCommentRow, site: Site, now: Date): z.output<typeof OWN_COMMENT> {
-  const until = editableUntil(row, site.settings);
-  return {
-    ...presentState(row),
-    status: row.status,
-    author: presentAuthor(row),
-    html: row.html,
-    editedAt: row.editedAt?.toISOString() ?? null,
-    up: row.up,
-    down: row.down,
-    removedBy: row.removedBy,
-    raw: row.raw,
-    editableUntil: until > now && row.status !== 'removed' ? until.toISOString() : null,
+  /** A comment as everybody may see it: what is not published is a tombstone without text or author. */
+  const presentComment = (row: CommentRow): z.output<typeof COMMENT> => {
+    const isPublic = row.status === 'published';
+    return {
+      ...presentState(row),
+      status: isPublic ? 'published' : 'removed',
+      author: isPublic ? presentAuthor(row) : null,
+      html: isPublic ? row.html : null,
+      editedAt: isPublic ? (row.editedAt?.toISOString() ?? null) : null,
+      up: isPublic ? row.up : 0,
+      down: isPublic ? row.down : 0,
+      // Held and spam look like a moderator's removal: what waits is nobody's business.
+      removedBy: isPublic ? null : (row.removedBy ?? 'moderator'),
+    };
   };
+
+  /** A comment as its author sees it, in its true state. */
+  const presentOwn = (row: OwnCommentRow, site: Site, now: Date): z.output<typeof OWN_COMMENT> => {
+    const until = editableUntil(row, site.settings);
+    return {
+      ...presentState(row),
+      status: row.status,
+      author: presentAuthor(row),
+      html: row.html,
+      editedAt: row.editedAt?.toISOString() ?? null,
+      up: row.up,
+      down: row.down,
+      removedBy: row.removedBy,
+      raw: row.raw,
+      editableUntil: until > now && row.status !== 'removed' ? until.toISOString() : null,
+    };
+  };
+
+  const presentAuthor = (row: CommentRow): z.output<typeof PERSON> | null => {
+    if (row.authorId && row.authorName !== null && row.authorProvider) {
+      const { authorId: id, authorName: name, authorProvider: provider, authorLink: link } = row;
+      const picture = pictureUrl(row.authorPicture);
+      return { id, name, provider, link, picture, role: badge(row.authorRole) };
+    }
+    if (row.importedAuthor === null) return null;
+    return { id: '', name: row.importedAuthor, provider: '', link: null, picture: null, role: null };
+  };
+
+  const pictureUrl = (name: string | null) => name && `${publicUrl}/pictures/${name}`;
+
+  return { presentPerson, presentComment, presentOwn };
 }
 
 function presentState(row: CommentRow) {
@@ -148,15 +165,6 @@ function presentState(row: CommentRow) {
     replyCount: row.replyCount,
     pinned: row.pinnedAt !== null,
   };
-}
-
-function presentAuthor(row: CommentRow): z.output<typeof PERSON> | null {
-  if (row.authorId && row.authorName !== null && row.authorProvider) {
-    const { authorId: id, authorName: name, authorProvider: provider, authorLink: link } = row;
-    return { id, name, provider, link, picture: null, role: badge(row.authorRole) };
-  }
-  if (row.importedAuthor === null) return null;
-  return { id: '', name: row.importedAuthor, provider: '', link: null, picture: null, role: null };
 }
 
 const badge = (role: string | null) => (role === 'owner' || role === 'moderator' ? role : null);

@@ -11,7 +11,7 @@ import { describe } from './describe.ts';
 import type { Deps, Env } from './env.ts';
 import { limitAddress, reader, registeredOrigin } from './guard.ts';
 import { readBody } from './input.ts';
-import { PERSON, presentPerson } from './present.ts';
+import { PERSON, presenters } from './present.ts';
 
 /** base64url of 32 bytes, or of 16 for an attempt's id. */
 const secret = (characters: number) => z.string().regex(new RegExp(`^[\\w-]{${characters}}$`));
@@ -26,6 +26,7 @@ const PER_ADDRESS = { name: 'redeem', points: 60, windowSeconds: 60 };
 
 export function session(deps: Deps): Hono<Env> {
   const { db, now } = deps;
+  const { presentPerson } = presenters(deps.publicUrl);
   const app = new Hono<Env>();
 
   app.post(

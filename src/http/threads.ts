@@ -14,15 +14,7 @@ import { describe } from './describe.ts';
 import type { Ctx, Deps, Env } from './env.ts';
 import { anonymous } from './guard.ts';
 import { badQuery, commentIdOf, keyOf, limitOf } from './input.ts';
-import {
-  COMMENT,
-  presentComment,
-  presentSite,
-  presentThread,
-  REPLIES,
-  THREAD,
-  THREAD_PAGE,
-} from './present.ts';
+import { COMMENT, presenters, presentSite, presentThread, REPLIES, THREAD, THREAD_PAGE } from './present.ts';
 
 const ROOTS = 35;
 const REPLIES_MORE = 50;
@@ -38,6 +30,7 @@ const LIST_QUERY = {
 
 export function threads(deps: Deps): Hono<Env> {
   const { db, keyring, signIn } = deps;
+  const { presentComment } = presenters(deps.publicUrl);
   const app = new Hono<Env>();
 
   const repliesScope = (site: Site, commentId: number) => ['replies', site.id, String(commentId)];

@@ -44,7 +44,7 @@ const FAILURES: Record<SignInFailure['kind'], ProblemSlug> = {
 };
 
 export function login(deps: Deps): Hono<Env> {
-  const { db, keyring, signIn, log, now } = deps;
+  const { db, enqueue, keyring, signIn, log, now } = deps;
   const app = new Hono<Env>();
 
   app.post('/login/start', async (c) => {
@@ -163,8 +163,8 @@ export function login(deps: Deps): Hono<Env> {
     if (!attempt || attempt.isFinished || trip.provider !== provider) throw problem('attempt-expired');
     try {
       const profile = await signIn.exchange(provider, url.searchParams, { state, ...secretsOf(state) });
-      const { subject, issuer, name, username, link } = profile;
-      await noteProfile(db, attempt.id, { provider, issuer, subject, name, username, link });
+      const { subject, issuer, name, username, link, picture } = profile;
+      await noteProfile(db, attempt.id, { provider, issuer, subject, name, username, link, picture });
     } catch (error) {
       return fail(c, attempt.id, provider, error);
     }
@@ -187,7 +187,7 @@ export function login(deps: Deps): Hono<Env> {
     if (!who || textOf(form.shown) !== shown) return c.redirect(`/login/attempts/${attempt.id}`, 303);
     // The origin was taken off the site meanwhile: nothing may be sent there.
     if (!site.origins.includes(attempt.origin)) throw problem('origin-foreign');
-    const { code, pageToken } = await finishAttempt(db, attempt, who, previous, now());
+    const { code, pageToken } = await finishAttempt(db, attempt, { who, previous, enqueue }, now());
     setCookie(c, PAGE_COOKIE, pageToken, { ...COOKIE, maxAge: PAGE_COOKIE_SECONDS });
     return views.deliver(c, site, attempt, { code });
   });

@@ -28,6 +28,7 @@ serveOrders<ServiceOrder>(async ({ connection }) => {
   const credentials = { clientId: 'benchmark', clientSecret: 'benchmark' };
   const app = createApp({
     db,
+    enqueue: async () => {}, // nobody signs in here
     keyring,
     limits: createLimits(pool, keyring),
     signIn: connectProviders(Object.fromEntries(PROVIDER_IDS.map((id) => [id, credentials])), publicUrl),

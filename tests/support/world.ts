@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
 import type { LogEvent } from 'kysely';
 import { createApp } from '../../src/app.ts';
+import type { Job } from '../../src/core/job.ts';
 import { Keyring } from '../../src/core/secret.ts';
 import type { SiteSettings } from '../../src/core/site.ts';
 import { type Database, openDatabase } from '../../src/domain/database.ts';
@@ -40,6 +41,8 @@ export interface World extends Database {
   app: Hono<Env>;
   url: string;
   keyring: Keyring;
+  /** Jobs that were put in a transaction, also in one that was rolled back. Nobody does them: see `withJobs`. */
+  jobs: Job[];
   /** What the service takes for now; moves only when a test moves it. */
   clock: { now: Date };
   /** Passes time. */
@@ -100,9 +103,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const keyring = new Keyring([randomBytes(32).toString('base64url')]);
   const clock = { now: new Date('2026-03-01T12:00:00Z') };
   const publicUrl = options.publicUrl ?? SERVICE;
+  const jobs: Job[] = [];
   const now = () => (options.isLive ? new Date() : new Date(clock.now));
   const app = createApp({
     db: database.db,
+    enqueue: async (_tx, job) => void jobs.push(job),
     keyring,
     limits: createLimits(database.pool, keyring),
     signIn: connectProviders(options.providers ?? {}, publicUrl),
@@ -129,6 +134,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     app,
     url: owned.url,
     keyring,
+    jobs,
     clock,
     pass: (milliseconds) => {
       clock.now = new Date(clock.now.getTime() + milliseconds);
