@@ -13,10 +13,13 @@ declare const MODULE: string;
 /** The site comes last: with it an element that is defined already begins. */
 const NAMES = ['thread', 'title', 'order', 'theme', 'lang', 'loading', 'site'];
 
+const { currentScript } = document;
 const script =
-  (document.currentScript as HTMLScriptElement | null) ??
-  // As a module a script does not know itself.
-  document.querySelector<HTMLScriptElement>('script[data-site][src*="/embed.js"]')!;
+  // An image or a form of the page that has this for a name stands in its place.
+  currentScript instanceof HTMLScriptElement
+    ? currentScript
+    : // As a module a script does not know itself.
+      document.querySelector<HTMLScriptElement>('script[data-site][src*="/embed.js"]')!;
 const service = new URL('.', script.src).href;
 const { site = '', thread = '', order, loading } = script.dataset;
 

@@ -4,6 +4,7 @@
  * box.
  */
 
+import { sentenceFor } from './refusals.ts';
 import type { State } from './reply-box.ts';
 import { createSignIn } from './signin.ts';
 import type { Tools } from './tools.ts';
@@ -26,8 +27,9 @@ export function createLogin(w: RareWidget, tools: Tools) {
   let name = '';
 
   function failed(slug: string): void {
-    const state = STATES[slug] ?? 'login-failed';
-    box.enter(state, t[(slug in t ? slug : state) as 'login-failed']);
+    // Own names alone: the slug may come out of an address, and say `constructor`.
+    const state = (Object.hasOwn(STATES, slug) && STATES[slug]) || 'login-failed';
+    box.enter(state, sentenceFor(t, slug) ?? t[state as 'login-failed']);
   }
 
   const client = createSignIn(w, tools, {

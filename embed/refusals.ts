@@ -3,8 +3,15 @@
  * buttons that do it. Sends nothing by itself. Every way keeps the text, at least to be copied.
  */
 
+import type { Texts } from './texts.ts';
 import type { Tools } from './tools.ts';
 import type { RareWidget } from './types.ts';
+
+/** The sentence for a problem's slug, if there is one. The slug may be anything: what `t` inherits is no sentence. */
+export function sentenceFor(t: Texts, slug: string): string | undefined {
+  const text = Object.hasOwn(t, slug) && t[slug as keyof Texts];
+  return typeof text === 'string' ? text : undefined;
+}
 
 /** The sentence for a refusal of whatever was asked. A session that ended is forgotten. */
 export function explain({ session, t }: RareWidget, { Refusal, slugOf }: Tools, cause: unknown): string {
@@ -17,8 +24,7 @@ export function explain({ session, t }: RareWidget, { Refusal, slugOf }: Tools, 
   }
   if (slug.startsWith('parent-')) return t['parent-removed'];
   if (slug === 'unreachable') return t.unavailable;
-  const text = (t as unknown as Record<string, unknown>)[slug];
-  return typeof text === 'string' ? text : t.failed;
+  return sentenceFor(t, slug) ?? t.failed;
 }
 
 export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {

@@ -232,10 +232,12 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
     const [attempt = '', second = '', c = ''] = location.hash.slice('#parley-login='.length).split('.');
     const outcome: Outcome =
       second[0] === '~' ? { attempt, error: second.slice(1) } : { attempt, code: second };
-    history.replaceState(history.state, '', location.href.split('#')[0]);
+    const page = location.href.split('#')[0]!;
+    history.replaceState(history.state, '', page);
     const entry = recall<Entry>(ENTRY + c);
     const isFresh = entry && Date.now() - entry.t < ATTEMPT_MS;
-    if (entry?.mode === 'redirect' && entry.fragment) location.replace(entry.fragment);
+    // Whatever was kept leads to this page alone: no scheme, and not the base that a page may give its links.
+    if (entry?.mode === 'redirect' && /^#/.test(entry.fragment)) location.replace(page + entry.fragment);
     current = c;
     report.waiting(entry?.provider);
 

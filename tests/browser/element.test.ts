@@ -142,6 +142,22 @@ describe('the loader', () => {
     expect(keys).toEqual([`url:${new URL('/canonical', url).href}`]);
   });
 
+  it.each(['<img name="currentScript" src="/foreign/x.png">', '<form name="currentScript"></form>'])(
+    'takes no other element for its script: %s',
+    async (html) => {
+      body = html + tag();
+      const page = await browser.newPage();
+      const foreign: string[] = [];
+      page.on('request', (request) => {
+        const { pathname } = new URL(request.url());
+        if (pathname.startsWith('/foreign/')) foreign.push(pathname);
+      });
+      await page.goto(url);
+      await handle(page, url).reaches('collapsed');
+      expect(foreign.filter((path) => path !== '/foreign/x.png')).toEqual([]);
+    },
+  );
+
   it('waits with loading=lazy until the reader comes near', async () => {
     body = `<div style="height: 4000px"></div>${tag('data-loading="lazy"')}`;
     const page = await browser.newPage();

@@ -283,6 +283,49 @@ describe('signing in without a popup', () => {
   });
 });
 
+/** An article that a redirect comes back to: with `second` in the code’s place, and `fragment` kept for the way back. */
+async function returned(second: string, fragment: string, base = ''): Promise<Article> {
+  const article = await openArticle(browser, addressOf(stage));
+  await article.page.evaluate(
+    ([second, fragment, base]) => {
+      const c = 'c'.repeat(43);
+      const entry = { verifier: 'v', site: 'gazette', mode: 'redirect', provider: 'google', fragment };
+      localStorage.setItem(`parley.login.${c}`, JSON.stringify({ ...entry, t: Date.now() }));
+      if (base) document.head.append(Object.assign(document.createElement('base'), { href: base }));
+      location.hash = `#parley-login=${'a'.repeat(22)}.${second}.${c}`;
+    },
+    [second, fragment, base] as const,
+  );
+  return article;
+}
+
+describe('coming back from a redirect', () => {
+  it('gives the page its fragment, whatever the base of its links', async () => {
+    const article = await returned('~login-denied', '#discussion', '/elsewhere/');
+    await article.reaches('login-denied');
+    expect(article.page.url()).toBe(`${article.url}#discussion`);
+  });
+
+  it.each(['javascript:void(window.ran = true)', '//elsewhere.example/', '/elsewhere'])(
+    'goes nowhere when what was kept is no fragment: %s',
+    async (planted) => {
+      const article = await returned('~login-denied', planted);
+      await article.reaches('login-denied');
+      expect(await article.page.evaluate('window.ran')).toBeUndefined();
+      expect(article.page.url()).toBe(article.url);
+    },
+  );
+
+  it.each(['constructor', '__proto__', 'connecting'])(
+    'LOGIN_FAILED for a reason nobody gives: %s',
+    async (slug) => {
+      const article = await returned(`~${slug}`, '');
+      await article.reaches('login-failed');
+      await article.shows('Logging in did not work.');
+    },
+  );
+});
+
 describe('a sign-in that comes to nothing', () => {
   it.each(['ordinary', 'severed'] as const)(
     'LOGIN_DENIED on an %s page: says so, keeps the text',
