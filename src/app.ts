@@ -51,11 +51,19 @@ export function createApp(deps: Deps): Hono<Env> {
     }),
   );
 
+  // Read before anything is asked: else a body that is held back would be judged by a ban, a session or a setting
+  // of the time when its first byte came.
+  app.use(async (c, next) => {
+    if (c.req.raw.body) await c.req.arrayBuffer();
+    await next();
+  });
+
   app.options('/api/v1/sites/:site/*', registeredOrigin(deps));
   for (const router of [threads, comments, reactions, account, session])
     app.route('/api/v1/sites', router(deps));
   app.route('/', ops(deps));
   app.route('/', embed(deps));
+  app.route('/', pictures(deps));
   app.route('/', login(deps));
   app.get('/openapi.json', openAPIRouteHandler(app, { documentation: describeApi(deps) }));
 
@@ -63,7 +71,6 @@ export function createApp(deps: Deps): Hono<Env> {
     const allowed = METHODS.filter((method) =>
       app.router.match(method, c.req.path)[0].some(([[, { path }]]) => path !== '/*'),
     );
-  app.route('/', pictures(deps));
     if (allowed.length === 0) return answerProblem(c, deps, problem('not-found'));
     c.header('Allow', allowed.join(', '));
     return answerProblem(c, deps, problem('method-not-allowed'));

@@ -277,7 +277,8 @@ async function run(argv: string[]): Promise<void> {
     return;
   }
   for (const length of [2, 1]) {
-    const command = COMMANDS[positionals.slice(0, length).join(' ')];
+    const name = positionals.slice(0, length).join(' ');
+    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command) return command.run({ words: positionals.slice(length), values: rest });
   }
   throw new UsageError(`There is no command "${positionals.join(' ')}".\n\n${help()}`);

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { dirname } from 'node:path';
 import { serve } from '@hono/node-server';
+import manifest from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './core/config.ts';
 import { keepAssets } from './domain/assets.ts';
@@ -21,6 +22,8 @@ import { isLoopback } from './edge/oauth-http.ts';
 
 /** Requests in flight get this long to finish after SIGTERM. */
 const DRAIN_MS = 10_000;
+/** A request must have arrived by then, body and all. */
+const REQUEST_TIMEOUT_MS = 30_000;
 
 try {
   await main();
@@ -53,24 +56,45 @@ async function main(): Promise<void> {
   dropRoot(config.dataDir, log);
 
   const jobs = await startJobs(store, workOn(store, config.publicUrl, log), log);
+  const signIn = connectProviders(config.providers, config.publicUrl);
   const app = createApp({
     db: store.db,
     enqueue: jobs.enqueue,
     keyring: store.keyring,
     limits: createLimits(store.pool, store.keyring),
-    signIn: connectProviders(config.providers, config.publicUrl),
+    signIn,
     assets: new Map(assets.map((asset) => [asset.path, asset])),
     log,
     publicUrl: config.publicUrl,
     isTrustedProxy: proxies(config.trustedProxies),
+    // Whatever else an answer is made of: the code of this version, the embed, the providers.
     build: createHash('sha256')
-      .update(assets.map(({ path, body }) => path + body).join())
+      .update(
+        JSON.stringify([
+          manifest.version,
+          assets.map(({ path, body }) => path + body),
+          signIn.describeProviders(),
+        ]),
+      )
       .digest('base64url')
       .slice(0, 8),
     now: () => new Date(),
   });
 
-  const server = serve({ fetch: app.fetch, port: config.port, hostname: config.host }, () => {
+  // A handler goes on when its client has left, and needs the database until it ends.
+  const underWay = new Set<Promise<unknown>>();
+  const fetch: typeof app.fetch = async (...request) => {
+    const answer = Promise.resolve(app.fetch(...request));
+    underWay.add(answer);
+    try {
+      return await answer;
+    } finally {
+      underWay.delete(answer);
+    }
+  };
+
+  const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS };
+  const server = serve({ fetch, port: config.port, hostname: config.host, serverOptions }, () => {
     log.info(`Parley answers at ${config.publicUrl}`);
     const names = Object.keys(config.providers);
     if (names.length === 0)
@@ -89,7 +113,7 @@ async function main(): Promise<void> {
     force.unref();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     if ('closeIdleConnections' in server) server.closeIdleConnections();
-    Promise.all([closed, jobs.stop()])
+    Promise.all([closed.then(() => Promise.allSettled(underWay)), jobs.stop()])
       .then(() => store.close())
       .then(
         () => process.exit(code),

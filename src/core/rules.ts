@@ -14,7 +14,7 @@ export interface Facts {
   bannedUntil: Date | number | null;
   role: string;
   /** What the draft answers; absent for a root. */
-  parent?: { status: string; depth: number; isInThread: boolean } | undefined;
+  parent?: { status: string; shown: boolean; depth: number; isInThread: boolean } | undefined;
   /** `unknown`: a parent was named and does not exist on this site. */
   isParentUnknown: boolean;
 }
@@ -40,10 +40,10 @@ export const RULES: Record<string, Rule> = {
   parent: ({ parent, isParentUnknown }) => {
     if (isParentUnknown) return refuse('parent-unknown');
     if (!parent) return undefined;
+    // A comment that is not public is not there for the one who answers, whatever its state and wherever it is.
+    if (!parent.shown && (parent.status !== 'removed' || !parent.isInThread)) return refuse('parent-unknown');
     if (!parent.isInThread) return refuse('parent-foreign');
-    // A comment that is not public is not there for the one who answers, whatever its state.
-    if (parent.status === 'removed') return refuse('parent-removed');
-    if (parent.status !== 'published') return refuse('parent-unknown');
+    if (parent.status !== 'published') return refuse('parent-removed');
     return parent.depth >= MAX_DEPTH ? refuse('too-deep') : undefined;
   },
   preModeration: ({ settings, role }) =>

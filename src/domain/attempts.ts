@@ -216,10 +216,25 @@ export async function finishAttempt(
       .where('code_hash', 'is', null)
       .executeTakeFirst();
     if (finished.numUpdatedRows === 0n) throw problem('attempt-expired');
-    if (previous?.userId === userId) await replaceSession(tx, previous, opened.session);
-    else if (previous) await endSession(tx, previous);
+    if (previous?.userId === userId) {
+      // Another tab may be about to redeem what the old session minted.
+      await tx
+        .updateTable('attempts')
+        .set({ page_session_id: opened.session.id })
+        .where('page_session_id', '=', previous.id)
+        .execute();
+      await replaceSession(tx, previous, opened.session);
+    } else if (previous) await endSession(tx, previous);
     return { code, pageToken: opened.token };
   });
+}
+
+async function signInAs(tx: Tx, profile: SignedInAs, enqueue: Enqueue<Tx>, now: Date) {
+  const { picture, ...account } = profile;
+  const who = await signInWith(tx, account, now);
+  if (await notePicture(tx, who.identityId, picture, now))
+    await enqueue(tx, { kind: 'picture', identityId: who.identityId });
+  return who;
 }
 
 export interface Redemption {
@@ -229,14 +244,6 @@ export interface Redemption {
   /** The request's Origin header. */
   origin: string;
 }
-async function signInAs(tx: Tx, profile: SignedInAs, enqueue: Enqueue<Tx>, now: Date) {
-  const { picture, ...account } = profile;
-  const who = await signInWith(tx, account, now);
-  if (await notePicture(tx, who.identityId, picture, now))
-    await enqueue(tx, { kind: 'picture', identityId: who.identityId });
-  return who;
-}
-
 
 /**
  * Turns a code into a bearer session for the site and origin that began the attempt. The right verifier may come

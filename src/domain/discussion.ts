@@ -43,6 +43,8 @@ export interface OwnCommentRow extends CommentRow {
 const FIRST_REPLIES = 3;
 /** More own comments than this in one thread's edit window are not a conversation. */
 const MAX_OWN = 100;
+/** A chain of 300 full comments above one would be an answer of megabytes. */
+const MAX_ANCESTORS = 20;
 /** Above every byte a descendant's path can go on with: ids leave the first byte of their eight at 0. */
 const PATH_END = Buffer.from([0xff]);
 
@@ -173,13 +175,14 @@ export async function findComment(
   return rows[0];
 }
 
-/** The comments above one, root first. */
+/** The comments above one, root first: the root and the nearest twenty. */
 export async function readAncestors(db: Db, siteId: string, commentId: number): Promise<CommentRow[]> {
   const { rows } = await sql<CommentRow>`
     with self as (select path, depth from comments where site_id = ${siteId} and id = ${commentId}),
     above as (
       select ('x' || encode(substring(self.path from n * 8 + 1 for 8), 'hex'))::bit(64)::bigint as id
       from self cross join generate_series(0, self.depth - 1) n
+      where n = 0 or n >= self.depth - ${MAX_ANCESTORS}
     )
     select ${COLUMNS} from above a join comments c on c.site_id = ${siteId} and c.id = a.id ${JOINS}
     where c.shown order by c.depth`.execute(db);

@@ -5,7 +5,7 @@
  */
 import { type Adapter, type DatabaseSession, Lucia, TimeSpan } from 'lucia';
 import { newSecret, sha256 } from '../core/secret.ts';
-import type { Db, Tx } from './database.ts';
+import { type Db, inTransaction, type Tx } from './database.ts';
 
 export type SessionKind = 'page' | 'embed';
 
@@ -154,7 +154,13 @@ export async function findSession(
 }
 
 /** Log out: ends the session, the page session that minted it and all that one minted. */
-export async function endSession(db: Db | Tx, session: Session): Promise<void> {
+export async function logOut(db: Db, session: Session): Promise<void> {
+  // Again after a deadlock: a redemption at the same moment locks the same rows the other way round.
+  await inTransaction(db, (tx) => endSession(tx, session));
+}
+
+/** The same within a transaction. */
+export async function endSession(db: Tx, session: Session): Promise<void> {
   const page = session.mintedBy ?? session.id;
   await db
     .deleteFrom('sessions')

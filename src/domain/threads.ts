@@ -82,6 +82,8 @@ export async function openThread(
       .forUpdate()
       .executeTakeFirst();
   const known = await locked();
+  // Nobody has seen it yet, so what its rejected or waiting comments called it binds nobody.
+  if (known?.version === 0) return retitleThread(tx, siteId, known.id, page);
   if (known) return known;
   const made = await tx
     .insertInto('threads')
@@ -91,6 +93,16 @@ export async function openThread(
     .executeTakeFirst();
   if (made) await record(tx, { siteId, kind: 'thread.opened', threadId: made.id }, now);
   return (await locked())!;
+}
+
+async function retitleThread(tx: Tx, siteId: string, threadId: number, page: { url: string; title: string }) {
+  return tx
+    .updateTable('threads')
+    .set({ url: page.url, title: page.title })
+    .where('site_id', '=', siteId)
+    .where('id', '=', threadId)
+    .returning(COLUMNS)
+    .executeTakeFirstOrThrow();
 }
 
 /** Locks the thread of a comment that is about to change. */

@@ -133,6 +133,8 @@ export function comments(deps: Deps): Hono<Env> {
       const site = c.get('site');
       const commentId = commentIdOf(c);
       const { text } = await readBody(c, TEXT);
+      const limit = { name: 'edit', points: site.settings.commentsPerMinute, windowSeconds: 60 };
+      await limits.spend(limit, `${site.id} ${c.get('author').userId}`);
       await editComment(db, site, c.get('author'), { commentId, text }, now());
       const row = await findComment(db, site.id, commentId);
       if (!row) throw problem('comment-unknown');

@@ -93,10 +93,14 @@ export function clientAddress(c: Ctx, { isTrustedProxy }: Pick<Deps, 'isTrustedP
   while (isTrustedProxy(address)) {
     const before = hops.pop();
     if (!before) break;
-    address = before;
+    address = withoutPort(before);
   }
   return address;
 }
+
+/** Some proxies name the client's port, too: it changes with every connection. */
+const withoutPort = (hop: string) =>
+  hop.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^([^:]*):\d+$/, '$1');
 
 /** Counts one request of this address; an IPv6 network of 64 bits counts as one. Throws `rate-limited`. */
 export async function limitAddress(c: Ctx, deps: Deps, limit: Limit): Promise<void> {

@@ -6,7 +6,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import { problem } from '../core/problem.ts';
 import { redeemCode } from '../domain/attempts.ts';
-import { endSession } from '../domain/sessions.ts';
+import { logOut } from '../domain/sessions.ts';
 import { describe } from './describe.ts';
 import type { Deps, Env } from './env.ts';
 import { limitAddress, reader, registeredOrigin } from './guard.ts';
@@ -85,7 +85,7 @@ export function session(deps: Deps): Hono<Env> {
     registeredOrigin(deps),
     reader(deps),
     async (c) => {
-      await endSession(db, c.get('session'));
+      await logOut(db, c.get('session'));
       return c.body(null, 204);
     },
   );

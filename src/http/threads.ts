@@ -66,7 +66,7 @@ export function threads(deps: Deps): Hono<Env> {
       const order = orderOf(c, site.settings.order);
       const limit = limitOf(c, ROOTS);
       const after = c.req.query('after');
-      const thread = await findThread(db, site.id, key);
+      const thread = seen(await findThread(db, site.id, key));
       const threadId = thread?.id ?? 0;
       const scope = ['roots', site.id, String(threadId), order];
       const cursor = after === undefined ? undefined : readCursor(keyring, scope, after);
@@ -189,6 +189,9 @@ function orderOf(c: Ctx, fallback: Order): Order {
   }
   return order;
 }
+
+/** A thread of which nothing was ever to be seen is not there: its title would tell of a comment that waits. */
+const seen = (thread: Thread | undefined) => (thread && thread.version > 0 ? thread : undefined);
 
 /** Sets the caching headers of a thread's page, and says whether the client has it already. */
 function isFresh(c: Ctx, { build }: Deps, site: Site, thread: Thread | undefined): boolean {

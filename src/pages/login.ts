@@ -50,7 +50,7 @@ export function login(deps: Deps): Hono<Env> {
   app.post('/login/start', async (c) => {
     const origin = c.req.header('Origin');
     if (origin === undefined) throw problem('origin-missing');
-    const form = await c.req.parseBody();
+    const form = await readForm(c);
     return start(c, (name) => textOf(form[name]), { origin, via: 'post' });
   });
 
@@ -182,7 +182,7 @@ export function login(deps: Deps): Hono<Env> {
     const shown = profile
       ? shownOf(profile.provider, profile.subject)
       : shownOf('session', previous?.id ?? 0);
-    const form = await c.req.parseBody();
+    const form = await readForm(c);
     // Somebody else came back from a provider since the page was drawn: show it again with that name.
     if (!who || textOf(form.shown) !== shown) return c.redirect(`/login/attempts/${attempt.id}`, 303);
     // The origin was taken off the site meanwhile: nothing may be sent there.
@@ -236,6 +236,13 @@ const cookieNameOf = (attemptId: string) => ATTEMPT_COOKIE + attemptId.slice(0, 
 
 /** Names an account without telling it; Continue sends it back, so that it confirms what the page showed. */
 const shownOf = (kind: string, id: string | number) => sha256(`${kind} ${id}`).toString('base64url');
+
+/** What our own forms and the embed's send, and nothing else. Throws `unsupported-media-type`. */
+async function readForm(c: Ctx): Promise<Record<string, unknown>> {
+  const type = c.req.header('Content-Type') ?? '';
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw problem('unsupported-media-type');
+  return c.req.parseBody();
+}
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
 

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/core/secret.ts';
 import {
-  endSession,
   findSession,
+  logOut,
   openSession,
   replaceSession,
   type Session,
@@ -122,13 +122,13 @@ describe('a session', () => {
   it('ends with the page session behind it and all that one minted, and with no other', async () => {
     const sibling = await open(page.session.id);
     const other = await open();
-    await endSession(world.db, embed.session);
+    await logOut(world.db, embed.session);
     for (const gone of [embed, sibling, page]) expect(await isAlive(gone)).toBe(false);
     expect(await isAlive(other)).toBe(true);
   });
 
   it('on a page ends with all that it minted', async () => {
-    await endSession(world.db, page.session);
+    await logOut(world.db, page.session);
     expect(await isAlive(embed)).toBe(false);
   });
 

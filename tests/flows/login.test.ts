@@ -448,3 +448,12 @@ it('stores no secret of a sign-in in clear', async () => {
     expect(stored.includes(secret)).toBe(false);
   }
 });
+
+it('in two tabs at once, a Continue in one does not spoil the code of the other', async () => {
+  await visitor.signInWith('google', 'Ada');
+  const [one, two] = [await visitor.start(), await visitor.start()];
+  const first = { ...one, ...handedOver(await (await visitor.continue(one)).text()) };
+  const second = { ...two, ...handedOver(await (await visitor.continue(two)).text()) };
+  expect((await visitor.redeem(first)).status).toBe(200);
+  expect((await visitor.redeem(second)).status).toBe(200);
+});

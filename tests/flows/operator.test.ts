@@ -74,6 +74,7 @@ describe('the command line', () => {
     [['comment', 'set', 'gazette', '12', 'gone'], /none of/],
     [['ban', 'gazette', 'nobody'], /Nobody on/],
     [['frobnicate'], /no command "frobnicate"/],
+    [['constructor'], /no command "constructor"/],
     [['site', 'add', '--nmae', 'X'], /--nmae/],
   ])('refuses %j with exit code 2 and a sentence', async (args, sentence) => {
     const { code, err } = await cli(...args);
