@@ -1,9 +1,20 @@
 /**
  * Which account the embedded PostgreSQL, and the service beside it, run as when started by root: PostgreSQL refuses
- * root. Holds the choice, what that account can reach, and the drop to it; starts nothing. Reachability is judged from
- * owner, group and mode of every folder on the way, since an attempt needs a program that the account can already run.
+ * root. Holds the choice, what that account can reach, acting in its name, and the drop to it; starts nothing.
+ * Reachability is judged from owner, group and mode of every folder on the way, since an attempt needs a program that
+ * the account can already run. The rule that keeps root safe: where the account can write, root touches no path, since
+ * the account can put a link there that leads root to any file; what is to be done there is done `asAccount`.
  */
-import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lchownSync,
+  lstatSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder in DATA_DIR that belongs to PostgreSQL's account. */
@@ -25,6 +36,10 @@ export function unprivilegedAccount(dataDirs: string[] = []): Account | undefine
   for (const folder of dataDirs.flatMap((dataDir) => [join(dataDir, SERVER_FILES), dataDir])) {
     const uid = statSync(folder, { throwIfNoEntry: false })?.uid ?? 0;
     if (uid === 0) continue;
+    // Else the owner of the data folder could have root act in the name of anybody, with a link to that one's folder.
+    const setBy = lstatSync(folder).uid;
+    if (setBy !== 0 && setBy !== uid)
+      throw new Error(`${folder} is a link of uid ${setBy} to a folder of uid ${uid}: remove it.`);
     const owner = accounts.find((account) => account.uid === uid);
     if (owner) return owner;
     throw new Error(
@@ -57,16 +72,57 @@ export function canReach(account: Account | undefined, path: string): boolean {
       return false;
     }
   }
-  let current = path;
-  if (existsSync(path)) {
-    current = realpathSync(path);
-    if (!grants(account, current, statSync(current).isDirectory() ? 0o5 : 0o4)) return false;
-    current = dirname(current);
-  }
-  for (; ; current = dirname(current)) {
+  if (!existsSync(path)) return canEnter(account, path);
+  const real = realpathSync(path);
+  return grants(account, real, statSync(real).isDirectory() ? 0o5 : 0o4) && canEnter(account, dirname(real));
+}
+
+/** Whether `account` can pass every folder down to `folder` and that one too; those to be made are taken as passable. */
+export function canEnter(account: Account, folder: string): boolean {
+  for (let current = existsSync(folder) ? realpathSync(folder) : folder; ; current = dirname(current)) {
     if (existsSync(current) && !grants(account, current, 0o1)) return false;
     if (current === dirname(current)) return true;
   }
+}
+
+/** Whether `account` can make, rename and link files in `folder`. */
+export function canWrite(account: Account, folder: string): boolean {
+  return canEnter(account, folder) && grants(account, folder, 0o2);
+}
+
+/** Does `act` with the rights of `account`, which the kernel then judges, links and races included; with those of this
+ *  process when `account` is `undefined` or root is given up already. `act` must be synchronous: the whole process has
+ *  these rights meanwhile. `access` asks for the real user, which stays root. */
+export function asAccount<T>(account: Account | undefined, act: () => T): T {
+  if (!account || process.geteuid?.() !== 0) return act();
+  const groups = process.getgroups!();
+  const group = process.getegid!();
+  try {
+    try {
+      process.setgroups!([account.gid]);
+      process.setegid!(account.gid);
+      process.seteuid!(account.uid);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      throw new Error(`The system does not let root act as ${account.name} (${code}): set DATABASE_URL.`, {
+        cause,
+      });
+    }
+    return act();
+  } finally {
+    if (process.geteuid() !== 0) process.seteuid!(0);
+    if (process.getegid!() !== group) process.setegid!(group);
+    if (process.getgroups!().join() !== groups.join()) process.setgroups!(groups);
+  }
+}
+
+/** Has `make` make something in `folder` and return its path, so that it belongs to `account`: made by the account
+ *  where it can write, else by root and given to it, since there nobody can put another file in its place. */
+export function makeFor(account: Account | undefined, folder: string, make: () => string): string {
+  if (!account || canWrite(account, folder)) return asAccount(account, make);
+  const path = make();
+  lchownSync(path, account.uid, account.gid);
+  return path;
 }
 
 function grants({ uid, gid }: Account, path: string, bits: number): boolean {

@@ -4,22 +4,21 @@
  * fetched, and what stands in node_modules is used in place wherever the account that runs it can read it.
  */
 import {
-  chmodSync,
-  cpSync,
   existsSync,
-  lchownSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { type Account, canReach } from './embedded-account.ts';
+import { type Account, asAccount, canReach } from './embedded-account.ts';
 
 /** The major version of the binaries, which must be the one that made the data. */
 export const EMBEDDED_MAJOR = '18';
@@ -43,31 +42,24 @@ export function findBinaries(home: string, account: Account | undefined): string
   };
   const copy = join(home, `native-${version}`);
   if (existsSync(copy)) return copy;
-  const unfinished = mkdtempSync(join(home, 'native-unfinished-'));
-  for (const part of ['bin', 'lib', 'share']) {
-    cpSync(join(source, part), join(unfinished, part), {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: isNeeded,
-    });
-  }
-  // Folders keep their mode when copied, also that of a read-only installation.
-  for (const path of readdirSync(unfinished, { recursive: true, encoding: 'utf8' })) {
-    if (statSync(join(unfinished, path)).isDirectory()) chmodSync(join(unfinished, path), 0o755);
-  }
-  if (!linkLibraries(unfinished, links))
-    throw noBinary(`the links between its libraries cannot be made in ${home}`);
-  if (account) giveTo(account, unfinished);
-  renameSync(unfinished, copy);
+  const unfinished = asAccount(account, () => mkdtempSync(join(home, 'native-unfinished-')));
+  for (const part of ['bin', 'lib', 'share']) copyTree(join(source, part), join(unfinished, part), account);
+  asAccount(account, () => {
+    if (!linkLibraries(unfinished, links))
+      throw noBinary(`the links between its libraries cannot be made in ${home}`);
+    renameSync(unfinished, copy);
+  });
   return copy;
 }
 
 /** Removes from `home` what an interrupted `findBinaries` left there, and copies of other versions than `current`. */
-export function removeStaleBinaries(home: string, current: string): void {
-  for (const name of readdirSync(home)) {
-    const path = join(home, name);
-    if (name.startsWith('native-') && path !== current) rmSync(path, { recursive: true });
-  }
+export function removeStaleBinaries(home: string, current: string, account: Account | undefined): void {
+  asAccount(account, () => {
+    for (const name of readdirSync(home)) {
+      const path = join(home, name);
+      if (name.startsWith('native-') && path !== current) rmSync(path, { recursive: true });
+    }
+  });
 }
 
 function locatePackage(): string {
@@ -109,11 +101,24 @@ function linkLibraries(folder: string, links: { source: string; target: string }
   return true;
 }
 
-function giveTo(account: Account, folder: string): void {
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    lchownSync(join(folder, name), account.uid, account.gid);
+/** Copies `from`, which this process reads, to `to`, which the account writes: neither may do the other's part. Folders
+ *  do not keep the mode of a read-only installation. */
+function copyTree(from: string, to: string, account: Account | undefined): void {
+  asAccount(account, () => mkdirSync(to));
+  for (const name of readdirSync(from)) {
+    const [source, target] = [join(from, name), join(to, name)];
+    if (!isNeeded(source)) continue;
+    const kind = lstatSync(source);
+    if (kind.isDirectory()) {
+      copyTree(source, target, account);
+    } else if (kind.isSymbolicLink()) {
+      const link = readlinkSync(source);
+      asAccount(account, () => symlinkSync(link, target));
+    } else {
+      const content = readFileSync(source);
+      asAccount(account, () => writeFileSync(target, content, { mode: kind.mode & 0o777, flag: 'wx' }));
+    }
   }
-  lchownSync(folder, account.uid, account.gid);
 }
 
 function isNeeded(path: string): boolean {

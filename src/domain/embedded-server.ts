@@ -1,24 +1,25 @@
 /**
  * One PostgreSQL server process of an embedded cluster: making the cluster, starting the server, ending it. Holds no
- * decision on when; its callers hold `start.lock`. The server is a daemon, it outlives a killed service.
+ * decision on when; its callers hold `start.lock`. The server is a daemon, it outlives a killed service. `home` is its
+ * account's, so nothing there is touched but `asAccount`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
-  chownSync,
   closeSync,
+  constants,
   existsSync,
+  fstatSync,
+  lstatSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
 } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Account } from './embedded-account.ts';
+import { type Account, asAccount } from './embedded-account.ts';
 import { EMBEDDED_MAJOR, noBinary } from './embedded-binaries.ts';
 import { ask, commandOf, type EmbeddedConnection, PORT, parentOf } from './embedded-socket.ts';
 
@@ -69,21 +70,21 @@ async function answer(cluster: Cluster, isComing: () => boolean): Promise<'serve
 
 /** Makes the cluster unless it is there: next to its place and then renamed, so that half of one is never started. */
 export async function makeCluster(cluster: Cluster, binaries: string): Promise<void> {
-  const { home, data } = cluster;
-  for (const name of readdirSync(home)) {
-    if (!name.startsWith('data-unfinished-')) continue;
-    // Retried, because an initdb whose launcher was killed may still be writing there; it ends when its files go.
-    await rm(join(home, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-  }
-  if (existsSync(data)) {
+  const { home, data, account } = cluster;
+  const unfinished = asAccount(account, () => {
+    for (const name of readdirSync(home)) {
+      if (!name.startsWith('data-unfinished-')) continue;
+      // Retried, because an initdb whose launcher was killed may still be writing there; it ends when its files go.
+      rmSync(join(home, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    }
+    if (!existsSync(data)) return mkdtempSync(join(home, 'data-unfinished-'));
     const major = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim();
-    if (major === EMBEDDED_MAJOR) return;
+    if (major === EMBEDDED_MAJOR) return undefined;
     throw new Error(
       `${data} was made by PostgreSQL ${major}, this is ${EMBEDDED_MAJOR}: restore a backup instead.`,
     );
-  }
-  const unfinished = mkdtempSync(join(home, 'data-unfinished-'));
-  if (cluster.account) chownSync(unfinished, cluster.account.uid, cluster.account.gid);
+  });
+  if (unfinished === undefined) return;
   const owner = ['--username', cluster.connection.user, '--auth', 'trust'];
   // PostgreSQL's own locale: the same order and case rules on every machine, whatever the system has installed.
   const locale = [
@@ -105,7 +106,7 @@ export async function makeCluster(cluster: Cluster, binaries: string): Promise<v
     ...flags,
   ]);
   if ((await initdb.ended) !== 0) throw new Error(`initdb failed: ${initdb.output().trim()}`);
-  renameSync(unfinished, data);
+  asAccount(account, () => renameSync(unfinished, data));
 }
 
 /** Starts the server and waits until it, or one that was already on its way, answers. */
@@ -130,8 +131,10 @@ export async function launch(cluster: Cluster, binaries: string): Promise<void> 
         return;
     }
     cluster.log(`Removing the pid ${pid} of a server that is gone from ${cluster.data}`);
-    rmSync(join(cluster.data, 'postmaster.pid'), { force: true });
-    rmSync(join(cluster.home, 'socket', `.s.PGSQL.${PORT}.lock`), { force: true });
+    asAccount(cluster.account, () => {
+      rmSync(join(cluster.data, 'postmaster.pid'), { force: true });
+      rmSync(join(cluster.home, 'socket', `.s.PGSQL.${PORT}.lock`), { force: true });
+    });
   }
 }
 
@@ -183,10 +186,8 @@ function settingsOf(cluster: Cluster): Record<string, string | number> {
 
 function run(cluster: Cluster, program: string, args: string[]): Running {
   const path = logPath(cluster);
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LOG_MAX_BYTES) renameSync(path, `${path}.1`);
-  const start = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  const descriptor = openSync(path, 'a', 0o600);
-  if (cluster.account) chownSync(path, cluster.account.uid, cluster.account.gid);
+  const descriptor = openLog(cluster);
+  const start = fstatSync(descriptor).size;
   let child: ChildProcess | undefined;
   let hasEnded = false;
   const ended = new Promise<number | null>((settle, fail) => {
@@ -218,19 +219,31 @@ function run(cluster: Cluster, program: string, args: string[]): Running {
   return {
     ended,
     hasEnded: () => hasEnded,
-    output: () => readFileSync(path).subarray(start).toString(),
+    output: () => asAccount(cluster.account, () => readFileSync(path).subarray(start).toString()),
     letLive: () => child?.unref(),
   };
 }
 
-function logPath(cluster: Cluster): string {
+function openLog({ account, ...cluster }: Cluster): number {
+  const path = logPath(cluster);
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
+  return asAccount(account, () => {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found && !found.isFile()) throw new Error(`${path} is a link, or not a file: remove it.`);
+    if ((found?.size ?? 0) > LOG_MAX_BYTES) renameSync(path, `${path}.1`);
+    return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+  });
+}
+
+function logPath(cluster: { home: string }): string {
   return join(cluster.home, 'server.log');
 }
 
 /** The pid in the server's own file; no proof that it runs. */
 function readPid(cluster: Cluster): number | undefined {
   try {
-    const pid = Number(readFileSync(join(cluster.data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+    const file = join(cluster.data, 'postmaster.pid');
+    const pid = Number(asAccount(cluster.account, () => readFileSync(file, 'utf8')).split('\n')[0]);
     return pid > 0 ? pid : undefined;
   } catch {
     return undefined;

@@ -3,11 +3,11 @@
  * address, and nothing that starts or signals a process.
  */
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Account } from './embedded-account.ts';
+import { type Account, asAccount } from './embedded-account.ts';
 
 /** Names the socket file; no port is opened. */
 export const PORT = 5432;
@@ -80,16 +80,16 @@ export function commandOf(pid: number): string {
  *  lies in a new folder of our own: nobody else can have put one there that leads to a server of theirs. */
 export function shortened(folder: string, account: Account | undefined): { path: string; remove(): void } {
   if (fits(folder)) return { path: folder, remove: () => {} };
-  const place = mkdtempSync(join(tmpdir(), 'parley-'));
-  if (account) chownSync(place, account.uid, account.gid);
+  // The account's, which renews and removes it once the service has given up root.
+  const place = asAccount(account, () => mkdtempSync(join(tmpdir(), 'parley-')));
   const path = join(place, 's');
-  symlinkSync(folder, path);
-  const refresh = setInterval(() => renew(path, folder), LINK_RENEWAL_MS).unref();
+  asAccount(account, () => symlinkSync(folder, path));
+  const refresh = setInterval(() => asAccount(account, () => renew(path, folder)), LINK_RENEWAL_MS).unref();
   return {
     path,
     remove: () => {
       clearInterval(refresh);
-      rmSync(place, { recursive: true, force: true });
+      asAccount(account, () => rmSync(place, { recursive: true, force: true }));
     },
   };
 }

@@ -7,20 +7,21 @@
  * - Starting and stopping happen under `start.lock`, which the kernel releases (file-lock.ts).
  * - Everyone who uses the server shares `use.lock` as long as it lives. Whoever stops last ends the server: so what a
  *   command started does not vanish under the service that came later, and what a killed service left behind is ended.
- * - It listens on a unix socket only, in a folder of mode 0700: no other account can connect, hence no password.
+ * - It listens on a unix socket only, in a folder of mode 0700: beside root, only the account it runs as can connect,
+ *   hence no password. Every process of that account is a superuser of the database, also one that has nothing to do with
+ *   Parley: so the account should be its own, and a start as the shared `nobody` says so.
+ * - What lies in the reach of that account, root touches only in its name (`asAccount`).
  */
-import {
-  chmodSync,
-  chownSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, statSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Account, canReach, SERVER_FILES, unprivilegedAccount } from './embedded-account.ts';
+import {
+  type Account,
+  asAccount,
+  canReach,
+  makeFor,
+  SERVER_FILES,
+  unprivilegedAccount,
+} from './embedded-account.ts';
 import { findBinaries, removeStaleBinaries } from './embedded-binaries.ts';
 import {
   type Cluster,
@@ -31,7 +32,7 @@ import {
   shutDown,
 } from './embedded-server.ts';
 import { ask, type EmbeddedConnection, PORT, shortened } from './embedded-socket.ts';
-import { type FileLock, openFileLock } from './file-lock.ts';
+import { type FileLock, LockRefused, openFileLock } from './file-lock.ts';
 
 /** Where the files go when root keeps the data folder in a home that no other account can enter. */
 const ELSEWHERE = '/var/lib/parley';
@@ -50,7 +51,7 @@ export interface EmbeddedDatabase {
  * Makes sure that a server answers for `dataDir` and has the database `parley`; the first start makes the cluster.
  * Under root the server runs as `unprivilegedAccount([dataDir])`. `unsafeNoSync` gives up durability
  * for speed, for tests alone. Throws one sentence for the operator when there is no binary for this machine, when the
- * folder belongs to somebody else, or when the server does not come up.
+ * folder belongs to somebody else or has a link where a file of ours should be, or when the server does not come up.
  */
 export async function startEmbedded(options: {
   dataDir: string;
@@ -61,6 +62,7 @@ export async function startEmbedded(options: {
   const log = options.log ?? (() => {});
   mkdirSync(dataDir, { recursive: true });
   const account = unprivilegedAccount([dataDir]);
+  if (account && statSync(dataDir).uid === 0) chmodSync(dataDir, statSync(dataDir).mode | 0o011); // pass, not list
   const starting = await openOwnedLock(join(dataDir, 'start.lock'), account);
   const using = await openOwnedLock(join(dataDir, 'use.lock'), account);
   let link: ReturnType<typeof shortened> | undefined;
@@ -104,8 +106,13 @@ export async function startEmbedded(options: {
 }
 
 async function start(cluster: Cluster): Promise<void> {
+  if (cluster.account?.name === 'nobody') {
+    cluster.log(
+      'PostgreSQL runs as nobody, as whom other programs may run too, and those can read and change its data: make an account parley, which is used instead in a new DATA_DIR',
+    );
+  }
   const binaries = findBinaries(cluster.home, cluster.account);
-  removeStaleBinaries(cluster.home, binaries);
+  removeStaleBinaries(cluster.home, binaries, cluster.account);
   await makeCluster(cluster, binaries);
   await launch(cluster, binaries);
 }
@@ -118,10 +125,9 @@ async function leave(cluster: Cluster, starting: FileLock, using: FileLock, forc
 
 async function openOwnedLock(path: string, account: Account | undefined): Promise<FileLock> {
   try {
-    const lock = await openFileLock(path);
-    if (account) chownSync(path, account.uid, account.gid); // so that this account may start it without root
-    return lock;
+    return await openFileLock(path, account); // the account's, so that it may start the server without root
   } catch (cause) {
+    if (cause instanceof LockRefused) throw cause;
     throw new Error(`${path} cannot be opened: run as the owner of its folder, or set DATA_DIR.`, { cause });
   }
 }
@@ -130,27 +136,33 @@ async function openOwnedLock(path: string, account: Account | undefined): Promis
  *  can reach: under root a checkout often lies in a home that is closed to all others. */
 function prepareHome(dataDir: string, account: Account | undefined, log: (line: string) => void): string {
   const home = join(dataDir, SERVER_FILES);
-  if (account && statSync(dataDir).uid === 0) chmodSync(dataDir, statSync(dataDir).mode | 0o011); // pass, not list
   if (lstatSync(home, { throwIfNoEntry: false }) === undefined) {
     if (!account || canReach(account, home)) {
-      mkdirSync(home, { mode: 0o700 });
-      if (account) chownSync(home, account.uid, account.gid);
+      makeFor(account, dataDir, () => {
+        mkdirSync(home, { mode: 0o700 });
+        return home;
+      });
     } else {
       mkdirSync(ELSEWHERE, { recursive: true, mode: 0o755 });
-      const elsewhere = mkdtempSync(join(ELSEWHERE, 'postgres-'));
-      chownSync(elsewhere, account.uid, account.gid);
+      const elsewhere = makeFor(account, ELSEWHERE, () => mkdtempSync(join(ELSEWHERE, 'postgres-')));
       symlinkSync(elsewhere, home);
       log(`PostgreSQL runs as ${account.name}, which cannot enter ${dataDir}: its files are in ${elsewhere}`);
     }
   }
   const real = realpathSync(home);
   const { uid } = statSync(real);
-  if (uid !== (account?.uid ?? process.getuid?.()) || !canReach(account, real)) {
+  const owner = account?.uid ?? process.getuid?.();
+  if (uid !== owner || !canReach(account, real)) {
     throw new Error(`${real} belongs to uid ${uid} or cannot be entered: run as its owner, or set DATA_DIR.`);
   }
   const socket = join(real, 'socket');
-  mkdirSync(socket, { recursive: true, mode: 0o700 });
-  if (account) chownSync(socket, account.uid, account.gid);
+  asAccount(account, () => {
+    if (!lstatSync(socket, { throwIfNoEntry: false })) mkdirSync(socket, { mode: 0o700 });
+  });
+  const made = lstatSync(socket);
+  if (!made.isDirectory() || made.uid !== owner) {
+    throw new Error(`${socket} is a link, or not a folder of PostgreSQL's account: remove it.`);
+  }
   return real;
 }
 

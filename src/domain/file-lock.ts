@@ -5,8 +5,10 @@
  * containers on one volume; a pid in a file proves nothing. SQLite, which is inside Node, takes its locks with `fcntl`:
  * so a lock here is a transaction on an empty SQLite file that is never written.
  */
-import { accessSync, closeSync, constants, existsSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, lchownSync, lstatSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, asAccount, canEnter, canWrite, makeFor } from './embedded-account.ts';
 
 const SQLITE_BUSY = 5; // https://www.sqlite.org/rescode.html#busy
 const RETRY_MS = 20; // short against the 50 ms that a start holds the lock
@@ -20,17 +22,27 @@ export interface FileLock {
   close(): void;
 }
 
-/** Opens the lock at `path`, making the file if need be, readable by its owner alone: who can open it could hold it. */
-export async function openFileLock(path: string): Promise<FileLock> {
+/** What is at the lock's path is no file of ours. Its message is a sentence for the operator. */
+export class LockRefused extends Error {}
+
+/** Opens the lock at `path`, making the file if need be, readable by its owner alone: who can open it could hold it.
+ *  Under root it is `account`'s. Throws `LockRefused` where a link or a file of somebody else is in its place. */
+export async function openFileLock(path: string, account?: Account): Promise<FileLock> {
   // Imported here: Node 22 prints a warning when it is loaded, and only an embedded database needs it.
   const { DatabaseSync } = await import('node:sqlite');
-  // Only when absent: closing any descriptor of a file drops every lock this process holds on it (POSIX).
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  prepareFile(path, account);
   // On a file it may only read, SQLite would grant an exclusive lock that excludes nobody.
   accessSync(path, constants.W_OK);
-  const database = new DatabaseSync(path, { timeout: 0 });
+  // Whose rights SQLite uses: it follows links and plays back a journal that lies beside the file. In a folder that the
+  // account cannot enter, it can have put nothing.
+  const user = account && canEnter(account, dirname(path)) ? account : undefined;
+  const database = asAccount(user, () => new DatabaseSync(path, { timeout: 0 }));
 
   function tryTake(mode: 'shared' | 'exclusive'): boolean {
+    return asAccount(user, () => tryTakeHere(mode));
+  }
+
+  function tryTakeHere(mode: 'shared' | 'exclusive'): boolean {
     try {
       database.exec('pragma journal_mode = memory'); // else a journal appears beside it; refused while it is locked
       database.exec(mode === 'exclusive' ? 'begin exclusive' : 'begin');
@@ -57,4 +69,25 @@ export async function openFileLock(path: string): Promise<FileLock> {
   }
 
   return { tryTake, take, release, close: () => database.close() };
+}
+
+function prepareFile(path: string, account: Account | undefined): void {
+  const folder = dirname(path);
+  // Only when absent: closing any descriptor of a file drops every lock this process holds on it (POSIX).
+  if (!lstatSync(path, { throwIfNoEntry: false })) {
+    try {
+      makeFor(account, folder, () => {
+        closeSync(openSync(path, 'wx', 0o600)); // follows no link
+        return path;
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another start was faster
+    }
+  }
+  const found = lstatSync(path);
+  if (!found.isFile()) throw new LockRefused(`${path} is a link, or not a file: remove it.`);
+  if (!account || found.uid === account.uid) return;
+  // A start that was killed, or is a moment ahead, has not given it to the account yet.
+  if (found.uid === 0 && !canWrite(account, folder)) lchownSync(path, account.uid, account.gid);
+  else throw new LockRefused(`${path} belongs to uid ${found.uid}, not to ${account.name}: remove it.`);
 }

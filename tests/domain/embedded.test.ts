@@ -7,12 +7,14 @@ import {
   cpSync,
   existsSync,
   globSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -25,6 +27,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type EmbeddedDatabase, startEmbedded } from '../../src/domain/embedded.ts';
 import { canReach, unprivilegedAccount } from '../../src/domain/embedded-account.ts';
+import { openStore } from '../../src/domain/store.ts';
 
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 const isRoot = process.getuid?.() === 0;
@@ -154,6 +157,141 @@ test.runIf(isRoot)('another account is refused by the kernel', async () => {
   const child = spawn(process.execPath, ['-e', code, join(server.connection.host, '.s.PGSQL.5432')]);
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   expect(line.toString().trim()).toBe('EACCES');
+});
+
+/** Does `act` as the owner of the data folder would from a process of its own, which a break-in gives away. */
+function asAttacker(act: () => void, account = unprivilegedAccount([dataDir])!): void {
+  process.setegid!(account.gid);
+  process.seteuid!(account.uid);
+  try {
+    act();
+  } finally {
+    process.seteuid!(0);
+    process.setegid!(0);
+  }
+}
+
+/** Root's own file and folder, as /etc/shadow and /etc; `isTouched` tells whether anything has become of them. */
+function makeTreasure() {
+  const [file, place] = [join(folder, 'shadow'), join(folder, 'etc')];
+  writeFileSync(file, 'treasure\n', { mode: 0o640 });
+  mkdirSync(place);
+  const look = () => [
+    ...[file, place].flatMap((path) => [statSync(path).uid, statSync(path).gid, statSync(path).mode]),
+    readFileSync(file, 'utf8'),
+    ...readdirSync(place),
+  ];
+  const before = look();
+  return { file, place, expectUntouched: () => expect(look()).toEqual(before) };
+}
+
+function replaceByLink(path: string, target: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })) renameSync(path, `${path}.before`);
+  symlinkSync(target, path);
+}
+
+function restore(path: string): void {
+  rmSync(path);
+  if (existsSync(`${path}.before`)) renameSync(`${path}.before`, path);
+}
+
+test.runIf(isRoot).each([
+  ['server.log', 'file'],
+  ['socket', 'place'],
+] as const)('root is not led out of the folder of its server by a link at %s', async (name, target) => {
+  const treasure = makeTreasure();
+  await (await start()).stop();
+  const path = join(dataDir, 'postgres', name);
+  asAttacker(() => replaceByLink(path, treasure[target]));
+  await expect(startEmbedded({ dataDir, unsafeNoSync: true })).rejects.toThrow(`${path} is a link`);
+  treasure.expectUntouched();
+  restore(path);
+  expect(await query(await start(), 'select 1')).toEqual([1]);
+});
+
+test.runIf(isRoot)(
+  'root neither gives away nor reads what links in the folder of its server lead to',
+  async () => {
+    const treasure = makeTreasure();
+    await (await start()).stop();
+    const version = join(dataDir, 'postgres/data/PG_VERSION');
+    chmodSync(treasure.file, 0o600);
+    const left = join(dataDir, 'postgres/data-unfinished-1');
+    asAttacker(() => {
+      symlinkSync(treasure.place, left);
+      replaceByLink(version, treasure.file);
+    });
+    await expect(startEmbedded({ dataDir })).rejects.toThrow(/^(?!.*treasure).*EACCES/);
+    expect(lstatSync(left, { throwIfNoEntry: false })).toBeUndefined();
+    expect(statSync(treasure.place).uid).toBe(0);
+    restore(version);
+  },
+);
+
+test.runIf(isRoot).each(['start.lock', 'use.lock'])(
+  'root is not led out of a data folder of somebody else by a link at %s',
+  async (name) => {
+    const treasure = makeTreasure();
+    mkdirSync(dataDir);
+    chownSync(dataDir, 1, 1);
+    const path = join(dataDir, name);
+    for (const target of [treasure.file, join(treasure.place, 'new')]) {
+      asAttacker(() => symlinkSync(target, path));
+      await expect(startEmbedded({ dataDir })).rejects.toThrow(`${path} is a link`);
+      treasure.expectUntouched();
+      rmSync(path);
+    }
+    writeFileSync(path, ''); // root's, as a hard link to a file of root's would be
+    await expect(startEmbedded({ dataDir })).rejects.toThrow(`${path} belongs to uid 0, not to daemon`);
+    expect(statSync(path).uid).toBe(0);
+  },
+);
+
+test.runIf(isRoot)(
+  'the owner of a data folder cannot have root act in the name of a third account',
+  async () => {
+    const [home, theirs] = [join(dataDir, 'postgres'), join(folder, 'theirs')];
+    for (const [path, uid] of [[dataDir, 1] as const, [theirs, 2] as const]) {
+      mkdirSync(path);
+      chownSync(path, uid, uid);
+    }
+    asAttacker(() => symlinkSync(theirs, home));
+    await expect(startEmbedded({ dataDir })).rejects.toThrow(
+      `${home} is a link of uid 1 to a folder of uid 2`,
+    );
+    expect(readdirSync(theirs)).toEqual([]);
+  },
+);
+
+test('the secret is read from a file of its own, not through a link', async () => {
+  const treasure = makeTreasure();
+  const open = () => openStore({ databaseUrl: undefined, dataDir, secrets: [] });
+  mkdirSync(dataDir);
+  if (isRoot) chownSync(dataDir, 1, 1);
+  const path = join(dataDir, 'secret');
+  symlinkSync(treasure.file, path);
+  await expect(open()).rejects.toThrow(`${path} is a link`);
+  rmSync(path);
+  linkSync(treasure.file, path);
+  await expect(open()).rejects.toThrow(`${path} is not a file of its own`);
+  rmSync(path);
+  treasure.expectUntouched();
+  await (await open()).close();
+  expect([statSync(path).mode & 0o777, statSync(path).uid]).toEqual([0o600, process.getuid?.()]);
+});
+
+test.runIf(isRoot)('says that the shared account nobody is not the safest, and of no other', async () => {
+  const lines: string[] = [];
+  mkdirSync(dataDir);
+  const nobody = Number(/^nobody:[^:]*:(\d+)/m.exec(readFileSync('/etc/passwd', 'utf8'))![1]);
+  chownSync(dataDir, nobody, nobody);
+  await (await start({ log: (line) => lines.push(line) })).stop();
+  expect(lines).toEqual([expect.stringContaining('make an account parley')]);
+  rmSync(dataDir, { recursive: true });
+  mkdirSync(dataDir);
+  chownSync(dataDir, 1, 1);
+  await start({ log: (line) => lines.push(line) });
+  expect(lines).toHaveLength(1);
 });
 
 test('a path too long for a socket is reached by a short link, which goes with the stop', async () => {
@@ -310,7 +448,7 @@ test.runIf(isRoot)('under root, data in a private home lie where the account can
   const server = await start({ log: (line) => lines.push(line) });
   const place = realpathSync(join(dataDir, 'postgres'));
   expect(place).toMatch(/^\/var\/lib\/parley\/postgres-/);
-  expect(lines[0]).toContain(place);
+  expect(lines.join('\n')).toContain(place);
   await server.stop();
   const again = await start();
   expect(realpathSync(join(dataDir, 'postgres'))).toBe(place);
@@ -354,7 +492,8 @@ function makeCheckout(): { checkout: string; native: string } {
 test('makes the links between the libraries where install scripts were blocked', async () => {
   const { checkout, native } = makeCheckout();
   const { output } = await launchElsewhere(checkout);
-  expect(output).toEqual({ connection: expect.anything(), reused: false, lines: [] });
+  const lines = unprivilegedAccount()?.name === 'nobody' ? [expect.stringContaining('as nobody')] : [];
+  expect(output).toEqual({ connection: expect.anything(), reused: false, lines });
   expect(globSync(join(native, 'lib/*')).filter((path) => lstatSync(path).isSymbolicLink())).not.toEqual([]);
   expect(readdirSync(join(dataDir, 'postgres')).filter((name) => name.startsWith('native-'))).toEqual([]);
 });
