@@ -12,13 +12,12 @@ import { ConfigError, readConfig } from './core/config.ts';
 import { keepAssets } from './domain/assets.ts';
 import { dropPrivileges, unprivilegedAccount } from './domain/embedded-account.ts';
 import { createLimits } from './domain/limits.ts';
-import { openStore, type Store } from './domain/store.ts';
-import { sweep } from './domain/sweep.ts';
+import { openStore } from './domain/store.ts';
 import { bundleEmbed } from './edge/embed-bundle.ts';
-import { startJobs, type Work } from './edge/jobs.ts';
+import { startJobs } from './edge/jobs.ts';
 import { createLog, type Log } from './edge/log.ts';
 import { connectProviders, PROVIDER_IDS } from './edge/oauth.ts';
-import { isLoopback } from './edge/oauth-http.ts';
+import { workOn } from './edge/work.ts';
 
 /** Requests in flight get this long to finish after SIGTERM. */
 const DRAIN_MS = 10_000;
@@ -55,7 +54,8 @@ async function main(): Promise<void> {
   );
   dropRoot(config.dataDir, log);
 
-  const jobs = await startJobs(store, workOn(store, config.publicUrl, log), log);
+  const now = () => new Date();
+  const jobs = await startJobs(store, workOn(store, { publicUrl: config.publicUrl, log, now }), log);
   const signIn = connectProviders(config.providers, config.publicUrl);
   const app = createApp({
     db: store.db,
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
       )
       .digest('base64url')
       .slice(0, 8),
-    now: () => new Date(),
+    now,
   });
 
   // A handler goes on when its client has left, and needs the database until it ends.
@@ -125,23 +125,6 @@ async function main(): Promise<void> {
   }
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
-}
-
-/** What is done outside the request. The libraries of a job are loaded by the first that needs them. */
-function workOn({ db, pool }: Store, publicUrl: string, log: Log): Work {
-  const now = () => new Date();
-  return {
-    sweep: async () => void (await sweep(db, pool, now())),
-    picture: async ({ identityId }, signal) => {
-      const [{ copyPicture }, { createSafeFetch }] = await Promise.all([
-        import('./edge/pictures.ts'),
-        import('./edge/safe-fetch.ts'),
-      ]);
-      const allowLoopback = isLoopback(new URL(publicUrl));
-      const fetch = createSafeFetch({ userAgent: `Parley (+${publicUrl})`, allowLoopback });
-      await copyPicture({ db, fetch, log, now }, identityId, signal);
-    },
-  };
 }
 
 /** Under root, gives root up: an embedded server must not run as root, and neither need the service. */

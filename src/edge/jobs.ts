@@ -4,7 +4,7 @@
  * file knows how often, how many at once and for how long.
  *
  * It sends its statements through the service's own pool, so a database that comes back needs nothing done here, and
- * it asks for work every two seconds instead of listening: a `NOTIFY` in a transaction orders all commits of the
+ * it asks for work every other second instead of listening: a `NOTIFY` in a transaction orders all commits of the
  * database. Its tables are made by `migrate`. Loaded by `main` alone: a command has no use for it, and it is not small.
  */
 import { fromKysely, PgBoss, type QueueOptions, type QueuePolicy } from 'pg-boss';
@@ -63,12 +63,20 @@ const QUEUES: Record<JobKind, Habits> = {
   },
 };
 
+/** A picture may come two seconds after its reader. */
+const POLL_SECONDS = 2;
 const STOP_MS = 5_000;
 /** A database that is away fails every statement of every worker. */
 const COMPLAINT_MS = 60_000;
 
-/** Starts fetching and doing jobs. Throws when the database does not answer, or its tables are another version's. */
-export async function startJobs(database: Pick<Database, 'pool'>, work: Work, log: Log): Promise<Jobs> {
+/** Starts fetching and doing jobs, asking for some every `pollSeconds`. Throws when the database does not answer, or its
+ *  tables are another version's. */
+export async function startJobs(
+  database: Pick<Database, 'pool'>,
+  work: Work,
+  log: Log,
+  { pollSeconds = POLL_SECONDS } = {},
+): Promise<Jobs> {
   const boss = new PgBoss({
     db: { executeSql: (text, values) => database.pool.query(text, values) },
     schema: JOBS_SCHEMA,
@@ -90,18 +98,22 @@ export async function startJobs(database: Pick<Database, 'pool'>, work: Work, lo
     const { policy, limits, localConcurrency, cron } = QUEUES[kind];
     await boss.createQueue(kind, { policy, ...limits });
     await boss.updateQueue(kind, limits); // an earlier version may have made it otherwise
-    await boss.work<Omit<Job, 'kind'>, void>(kind, { localConcurrency }, async ([row]) => {
-      const { data, retryCount, signal } = row!;
-      const job = { ...data, kind } as JobOf<Kind>;
-      try {
-        await work[kind](job, AbortSignal.any([signal, stopping.signal]));
-      } catch (error) {
-        if (error instanceof TryAgain) log.info({ job, retryCount, reason: error.message }, 'job put off');
-        else log.error({ job, retryCount, err: error }, 'a job broke');
-        // What is thrown here is written into the job's row: a reason belongs there, and nothing of a stranger.
-        throw error instanceof TryAgain ? error : new Error('broke; see the log');
-      }
-    });
+    await boss.work<Omit<Job, 'kind'>, void>(
+      kind,
+      { localConcurrency, pollingIntervalSeconds: pollSeconds },
+      async ([row]) => {
+        const { data, retryCount, signal } = row!;
+        const job = { ...data, kind } as JobOf<Kind>;
+        try {
+          await work[kind](job, AbortSignal.any([signal, stopping.signal]));
+        } catch (error) {
+          if (error instanceof TryAgain) log.info({ job, retryCount, reason: error.message }, 'job put off');
+          else log.error({ job, retryCount, err: error }, 'a job broke');
+          // What is thrown here is written into the job's row: a reason belongs there, and nothing of a stranger.
+          throw error instanceof TryAgain ? error : new Error('broke; see the log');
+        }
+      },
+    );
     if (cron) await boss.schedule(kind, cron);
   };
   for (const kind of Object.keys(QUEUES) as JobKind[]) await start(kind);

@@ -83,7 +83,9 @@ export function bendToken(desk: Desk, answer: Record<string, unknown>): Record<s
 }
 
 /** Sizes as the providers spell them: `=s96-c` (Google), `_normal` and `_200x200` (X), `s=` and `width=` (the rest). */
-export function picture(c: Request, name: string): Response | Promise<Response> {
+export function picture(desk: Desk, c: Request, name: string): Response | Promise<Response> {
+  const bent = bentPicture(desk, c);
+  if (bent) return bent;
   const named: Record<string, number> = { normal: 48, bigger: 73 };
   const suffix = /=s(\d+)|_(normal|bigger)|_(\d+)x\d+/.exec(name);
   const asked =
@@ -91,6 +93,26 @@ export function picture(c: Request, name: string): Response | Promise<Response> 
   const seed = /^[0-9a-f]+/.exec(name)?.[0];
   if (!seed) return c.notFound();
   return c.body(new Uint8Array(drawPicture(seed, Number(asked ?? 96))), 200, { 'Content-Type': 'image/png' });
+}
+
+function bentPicture(desk: Desk, c: Request): Response | undefined {
+  const script = '<script>alert(document.domain)</script>';
+  const send = (type: string, body: string | Uint8Array<ArrayBuffer>) =>
+    c.body(body, 200, { 'Content-Type': type });
+  if (desk.has('picture-404')) return c.text('No such picture', 404);
+  if (desk.has('picture-500')) return c.text('Try later', 500);
+  if (desk.has('picture-svg'))
+    return send(
+      'image/svg+xml',
+      `<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96">${script}</svg>`,
+    );
+  if (desk.has('picture-html')) return send('image/png', `<!doctype html>${script}`);
+  if (desk.has('picture-huge'))
+    return send(
+      'image/png',
+      new Uint8Array(Buffer.concat([drawPicture('00', 96), Buffer.alloc(HUGE_BYTES)])),
+    );
+  return undefined;
 }
 
 function never(): Promise<Response> {

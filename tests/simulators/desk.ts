@@ -142,6 +142,7 @@ export class Desk {
     const code = randomBytes(24).toString('base64url');
     const account = this.has('same-subject') ? 'everybody' : name;
     const person = { ...personOf(this.habits.id, account, this.habits.subjectDigits), name };
+    if (this.has('picture-new')) person.seed = `${person.seed}0`;
     this.#grants.set(code, { ...ask, person, issuedAt: this.now(), isUsed: false, tokens: [] });
     return this.callback(c, ask, this.has('callback-empty') ? {} : { code });
   }

@@ -157,7 +157,7 @@ function fieldOf(desk: Desk, grant: Grant, field: string): Record<string, unknow
 function picture(desk: Desk, c: Request) {
   const { asid = '', ext = '', hash = '' } = c.req.query();
   const isFresh = hash === pictureHash(desk, asid, ext) && Number(ext) * 1000 > desk.now();
-  return isFresh ? answers.picture(c, asid) : c.text('URL signature expired', 403);
+  return isFresh ? answers.picture(desk, c, asid) : c.text('URL signature expired', 403);
 }
 
 function pictureHash(desk: Desk, seed: string, ext: string): string {

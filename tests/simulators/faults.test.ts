@@ -6,6 +6,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, Client, IDS, idToken, read, refusal, SERVICE, verify } from './client.ts';
 import { type Fault, faultsOf, type Simulators, signIn, startSimulators } from './index.ts';
+import { personOf } from './people.ts';
 
 let simulators: Simulators;
 
@@ -39,6 +40,15 @@ async function verification(client: Client): Promise<unknown> {
     () => 'verified',
     (error: { claim?: string; code?: string }) => error.claim ?? error.code,
   );
+}
+
+async function pictureAddress(client: Client): Promise<string> {
+  const shown = JSON.stringify(await read(profile(client)));
+  return /"(http[^"]+(?:\/pictures\/|\/profilepic\?)[^"]+)"/.exec(shown)?.[1] ?? '';
+}
+
+async function picture(client: Client): Promise<Response> {
+  return fetch(await pictureAddress(client));
 }
 
 const PROOFS: Record<Fault, (client: Client) => Promise<void>> = {
@@ -129,6 +139,21 @@ const PROOFS: Record<Fault, (client: Client) => Promise<void>> = {
     const answer: Answer = await read(response);
     expect('data' in answer ? answer.data : (answer.id ?? answer.ID ?? answer.sub)).toBeUndefined();
   },
+
+  'picture-new': async (client) => {
+    const address = await pictureAddress(client);
+    const { seed } = personOf(client.id, 'Ada Marlow', 9);
+    expect(address).toMatch(/^http/);
+    expect(address).toContain(`${seed}0`);
+    expect((await fetch(address)).headers.get('content-type')).toBe('image/png');
+  },
+  'picture-404': async (client) => expect((await picture(client)).status).toBe(404),
+  'picture-500': async (client) => expect((await picture(client)).status).toBe(500),
+  'picture-svg': async (client) =>
+    expect((await picture(client)).headers.get('content-type')).toBe('image/svg+xml'),
+  'picture-html': async (client) => expect(await (await picture(client)).text()).toMatch(/^<!doctype html>/),
+  'picture-huge': async (client) =>
+    expect((await (await picture(client)).arrayBuffer()).byteLength).toBeGreaterThan(1_048_576),
 };
 
 describe.each(IDS)('%s', (id) => {

@@ -52,6 +52,14 @@ export const FAULTS = {
   'profile-html': 'The profile answers 200 with a page in place of JSON.',
   'profile-redirect': 'The profile answers 302 to another address of the simulator.',
   'profile-error-with-200': 'The profile answers 200 with an error and no person.',
+
+  // At the picture
+  'picture-new': 'The person has another picture, at another address.',
+  'picture-404': 'The picture is not there.',
+  'picture-500': 'The picture answers 500.',
+  'picture-svg': 'The picture is SVG with a script, and says so.',
+  'picture-html': 'The picture is a page with a script that says it is a PNG.',
+  'picture-huge': 'The picture is a PNG of more than a megabyte.',
 } as const;
 
 export type Fault = keyof typeof FAULTS;
@@ -83,4 +91,10 @@ export const SHARED_FAULTS: readonly Fault[] = [
   'profile-html',
   'profile-redirect',
   'profile-error-with-200',
+  'picture-new',
+  'picture-404',
+  'picture-500',
+  'picture-svg',
+  'picture-html',
+  'picture-huge',
 ];

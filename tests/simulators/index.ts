@@ -25,6 +25,9 @@ const PROVIDERS = { wordpress, google, twitter, facebook, github };
 
 export type ProviderId = keyof typeof PROVIDERS;
 
+/** Who is simulated. */
+export const SIMULATED = Object.keys(PROVIDERS) as ProviderId[];
+
 /** Everything that this provider can be told to do wrong. */
 export function faultsOf(provider: ProviderId): Fault[] {
   return [...SHARED_FAULTS, ...PROVIDERS[provider]().faults];
@@ -105,7 +108,7 @@ export async function startSimulators(options: SimulatorOptions = {}): Promise<S
     const own = desk.habits.routes(desk);
     own.post('/decision', (c) => desk.decide(c));
     own.get('/switch', (c) => desk.switchAccount(c));
-    own.get('/pictures/:name', (c) => answers.picture(c, c.req.param('name')));
+    own.get('/pictures/:name', (c) => answers.picture(desk, c, c.req.param('name')));
     app.route(`/${desk.habits.id}`, own);
   }
 
