@@ -8,7 +8,9 @@ import { ConfigError, explainConfig, readConfig } from './core/config.ts';
 import { parseId } from './core/id.ts';
 import { Problem } from './core/problem.ts';
 import { SITE_SETTINGS, type Site } from './core/site.ts';
+import { cleanLine } from './core/text.ts';
 import { decideComment } from './domain/comments.ts';
+import { readQueue } from './domain/discussion.ts';
 import { ban } from './domain/memberships.ts';
 import type { CommentStatus } from './domain/schema.ts';
 import { changeSite, createSite, listSites, readSite, suspendSite } from './domain/sites.ts';
@@ -29,6 +31,11 @@ interface Args {
 
 /** Said to the operator without a stack: the command was typed wrong. */
 class UsageError extends Error {}
+
+/** As many as a terminal shows at once. */
+const LISTED = 50;
+/** Code points of a comment in a list. */
+const EXCERPT = 200;
 
 const STATUSES: readonly string[] = [
   'published',
@@ -124,9 +131,25 @@ const COMMANDS: Record<string, Command> = {
     does: 'opens a closed thread again',
     run: (args) => setThread(args, 'open'),
   },
+  'comment list': {
+    usage: `comment list SITE [${STATUSES.join('|')}]`,
+    does: `prints the newest ${LISTED} comments in a state, held ones unless said otherwise`,
+    run: ({ words }) =>
+      withStore(async ({ db }) => {
+        const site = await readSite(db, wordOf(words, 0, 'the site’s id'));
+        const status = words[1] ?? 'held';
+        if (!isStatus(status)) throw new UsageError(`"${status}" is none of ${STATUSES.join(', ')}.`);
+        const comments = await readQueue(db, site.id, status, LISTED);
+        if (comments.length === 0) console.log(`No comment is ${status}.`);
+        for (const { id, authorName, createdAt, url, raw } of comments) {
+          const start = cleanLine(raw, EXCERPT);
+          console.log(`${id}\t${createdAt.toISOString()}\t${authorName ?? 'nobody'}\t${url}\n    ${start}`);
+        }
+      }),
+  },
   'comment set': {
     usage: `comment set SITE ID ${STATUSES.join('|')}`,
-    does: 'decides on a comment; ID is in its permalink, #comment-ID',
+    does: 'decides on a comment; ID is in its permalink, #comment-ID, and in `comment list`',
     run: ({ words }) =>
       withStore(async ({ db }) => {
         const siteId = wordOf(words, 0, 'the site’s id');
@@ -234,7 +257,8 @@ function settingsOf(given: string[] | undefined) {
   if (parsed.success)
     return Object.fromEntries(Object.entries(parsed.data).filter(([name]) => name in settings));
   throw new UsageError(
-    parsed.error.issues.map(({ path, message }) => `--set ${path.join('.')}: ${message}`).join('\n'),
+    parsed.error.issues.map(({ path, message }) => `--set ${path.join('.') || '?'}: ${message}`).join('\n') +
+      `\nSettings: ${Object.keys(SITE_SETTINGS.shape).join(', ')}`,
   );
 }
 
@@ -290,6 +314,7 @@ try {
   const isOurs = error instanceof UsageError || error instanceof Problem || error instanceof ConfigError;
   const isTyped =
     error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  console.error(isOurs || isTyped ? (error as Error).message : error);
+  const isTold = isOurs || isTyped || process.env.LOG_LEVEL !== 'debug';
+  console.error(isTold && error instanceof Error ? error.message : error);
   process.exitCode = isOurs || isTyped ? 2 : 1;
 }

@@ -3,10 +3,10 @@
  * knows the environment, the clock and signals.
  */
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { serve } from '@hono/node-server';
-import manifest from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './core/config.ts';
 import { keepAssets } from './domain/assets.ts';
@@ -21,6 +21,9 @@ import { workOn } from './edge/work.ts';
 
 /** Requests in flight get this long to finish after SIGTERM. */
 const DRAIN_MS = 10_000;
+const VERSION: unknown = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'),
+).version;
 /** A request must have arrived by then, body and all. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
@@ -70,11 +73,7 @@ async function main(): Promise<void> {
     // Whatever else an answer is made of: the code of this version, the embed, the providers.
     build: createHash('sha256')
       .update(
-        JSON.stringify([
-          manifest.version,
-          assets.map(({ path, body }) => path + body),
-          signIn.describeProviders(),
-        ]),
+        JSON.stringify([VERSION, assets.map(({ path, body }) => path + body), signIn.describeProviders()]),
       )
       .digest('base64url')
       .slice(0, 8),
@@ -122,6 +121,11 @@ async function main(): Promise<void> {
           process.exit(1);
         },
       );
+  }
+  // npm passes SIGTERM to its shell, and the shell dies of it without telling anybody.
+  if (process.env.npm_lifecycle_event) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && stop(0), 500).unref();
   }
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));

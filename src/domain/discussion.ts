@@ -204,3 +204,33 @@ export async function readOwnComments(
     order by c.id desc limit ${MAX_OWN}`.execute(db);
   return rows.reverse();
 }
+
+export interface QueueRow {
+  id: number;
+  status: CommentStatus;
+  authorName: string | null;
+  raw: string;
+  url: string;
+  createdAt: Date;
+}
+
+/** The newest comments of a site in one state, at most `limit`; for the operator. */
+export async function readQueue(
+  db: Db,
+  siteId: string,
+  status: CommentStatus,
+  limit: number,
+): Promise<QueueRow[]> {
+  return db
+    .selectFrom('comments as c')
+    .innerJoin('threads as t', (join) =>
+      join.onRef('t.site_id', '=', 'c.site_id').onRef('t.id', '=', 'c.thread_id'),
+    )
+    .leftJoin('identities as i', 'i.id', 'c.identity_id')
+    .select(['c.id', 'c.status', 'i.name as authorName', 'c.raw', 't.url', 'c.created_at as createdAt'])
+    .where('c.site_id', '=', siteId)
+    .where('c.status', '=', status)
+    .orderBy('c.id', 'desc')
+    .limit(limit)
+    .execute();
+}

@@ -95,7 +95,11 @@ describe('the command line', () => {
     const comment = await world.post(ada, 'Hold me');
     expect((await cli('comment', 'set', 'gazette', String(comment.id), 'held')).out).toContain('is held now');
     expect((await world.call('GET', `gazette/comments/${comment.id}`)).slug).toBe('comment-unknown');
+    expect((await cli('comment', 'list', 'gazette')).out).toMatch(
+      new RegExp(`${comment.id}\\t.*\\tAda\\t.*\\n +Hold me`),
+    );
     await cli('comment', 'set', 'gazette', String(comment.id), 'published');
+    expect((await cli('comment', 'list', 'gazette')).out).toContain('No comment is held');
     expect((await world.call('GET', `gazette/comments/${comment.id}`)).status).toBe(200);
   });
 

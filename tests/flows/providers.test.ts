@@ -11,6 +11,7 @@ import { failureOf, newAttempt, PUBLIC_URL } from '../providers/failures.ts';
 import {
   type Fault,
   type ProviderId,
+  SIMULATED,
   type Simulators,
   signIn,
   startSimulators,
@@ -23,7 +24,11 @@ beforeAll(async () => {
 });
 afterAll(() => simulators.stop());
 
-const IDS = PROVIDERS.map((provider) => provider.id as ProviderId);
+const IDS = SIMULATED.filter((id) => PROVIDERS.some((provider) => provider.id === id));
+
+test('every provider of the list has a strict simulator: tests/simulators/<id>.ts, and its line in index.ts there', () => {
+  expect(PROVIDERS.map(({ id }) => id).filter((id) => !IDS.some((known) => known === id))).toEqual([]);
+});
 
 afterEach(() => {
   clock = 0;
