@@ -12,7 +12,7 @@ const RETRY_MS = 800;
 /** Why a call failed: `slug` is the last part of the problem's type, or `unreachable` when no answer came. */
 export class Refusal extends Error {
   readonly slug: string;
-  readonly problem: { retryAfter?: number; detail?: string };
+  readonly problem: { retryAfter?: number; title?: string; detail?: string };
 
   constructor(slug: string, problem = {}) {
     super(slug);

@@ -21,8 +21,10 @@ const script =
     : // As a module a script does not know itself.
       document.querySelector<HTMLScriptElement>('script[data-site][src*="/embed.js"]')!;
 const service = new URL('.', script.src).href;
-const { site = '', thread = '', order, loading } = script.dataset;
+const { site, thread = '', order, loading } = script.dataset;
 
+// What stands in the element, or nothing, is better than a thread that never loads.
+if (!site) throw Error('no data-site');
 void import(service + MODULE);
 
 const url = siteUrl(service, site) + threadPath(threadKey(thread), order);

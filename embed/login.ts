@@ -73,7 +73,7 @@ export function createLogin(w: RareWidget, tools: Tools) {
     const fixed = providers.filter((one) => isChanging && !one.canSwitch).map((one) => one.name);
     const names = new Intl.ListFormat(t.lang, { type: 'disjunction' }).format(fixed);
     return [
-      h('p', { id: 'choose' }, isChanging ? t.chooseOther : t.choose),
+      h('p', { id: 'choose' }, !providers.length ? t.noProvider : isChanging ? t.chooseOther : t.choose),
       h('div', { class: 'providers', role: 'group', 'aria-labelledby': 'choose' }, ...providers.map(offer)),
       ...(names ? [h('p', { class: 'hint' }, t.switchThere(names))] : []),
       ...(isChanging ? [button(t.cancel, () => box.change(false), { class: 'plain' })] : []),

@@ -5,7 +5,7 @@
  */
 
 import { siteUrl, threadKey, threadPath } from './address.ts';
-import { answer, createApi, Refusal, slugOf } from './api.ts';
+import { answer, createApi, isDown, Refusal, slugOf } from './api.ts';
 import { button, h } from './dom.ts';
 import type { Rare } from './rare.ts';
 import { createReplyBox } from './reply-box.ts';
@@ -182,17 +182,19 @@ export class ParleyComments extends HTMLElement {
   }
 
   #fail(cause: unknown): void {
-    if (!(cause instanceof Refusal)) reportError(cause);
+    const { problem } = cause as Partial<Refusal>;
+    // A site's owner looks into the console, and the mistake is mostly theirs: an origin that is not registered.
+    console.error(problem ?? cause);
     this.dataset.state = 'error';
     this.#root.replaceChildren(
       h(
         'div',
         { class: 'root', role: 'alert' },
-        h('p', {}, t.notLoaded),
-        button(t.retry, () => this.#begin(), { class: 'plain' }),
+        h('p', {}, t.notLoaded, problem?.title),
+        isDown(cause) && button(t.retry, () => this.#begin(), { class: 'plain' }),
       ),
     );
-    this.#emit('error', { slug: slugOf(cause), ...(cause as Partial<Refusal>).problem });
+    this.#emit('error', { slug: slugOf(cause), ...problem });
   }
 
   readonly #emit = (name: string, detail?: unknown, cancelable = false): boolean =>

@@ -8,6 +8,7 @@ export const rareEnglish = {
   switchThere: (names: string) => `To use another account of ${names}, please change it there first.`,
   connecting: (name: string) => `Connecting to ${name}`,
   finishThere: 'Please finish logging in in the window that opened.',
+  noProvider: 'Nobody can log in here yet: the people who run this service have set up no way to.',
   cancel: 'Cancel',
   loggedOut: 'You are logged out.',
   'login-denied': 'You were not logged in. Choose an account to try again.',

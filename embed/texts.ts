@@ -39,7 +39,7 @@ export const english = {
   comments: (n: number) => (n ? plural(n, 'Comment', 'Comments') : 'Comments'),
   none: 'No comments yet.',
   loading: 'Loading comments…',
-  notLoaded: 'Comments could not be loaded.',
+  notLoaded: 'Comments could not be loaded. ',
   more: 'Show more comments',
   moreReplies: 'Show more replies',
   sort: 'Sort by',

@@ -210,6 +210,28 @@ describe('the element', () => {
     expect(await bad.page.evaluate('window.seen')).toEqual([['error', 'site-unknown']]);
   });
 
+  it('tells the site’s owner, on the page and in the console, that the origin is not registered', async () => {
+    body = `<link rel="canonical" href="https://elsewhere.example/one">${tag()}`;
+    const said: string[] = [];
+    const prepare = async (page: Page) => void page.on('console', (message) => said.push(message.text()));
+    const article = await openArticle(browser, url, { prepare });
+    await article.reaches('error');
+    await article.shows('The page address lies outside the origins of this site.');
+    expect(said.join('\n')).toContain('url-foreign');
+    // Asking again cannot help.
+    expect(await article.host.getByRole('button').count()).toBe(0);
+  });
+
+  it('whose tag names no site leaves the page as it is and says so in the console', async () => {
+    body = `<parley-comments>No comments here.</parley-comments><script async src="${stage.service}/embed.js"></script>`;
+    const page = await browser.newPage();
+    const thrown = page.waitForEvent('pageerror');
+    await page.goto(url);
+    expect((await thrown).message).toContain('no data-site');
+    expect(await page.locator('parley-comments').textContent()).toBe('No comments here.');
+    expect(complaintsOf(page).splice(0)).toEqual([expect.stringContaining('no data-site')]);
+  });
+
   it('shows an error with the service down, and loads when asked to try again', async () => {
     const article = await open();
     await stage.takeDown();
