@@ -12,7 +12,7 @@ export const JOBS_SCHEMA = 'pgboss';
 const VERSION: number = manifest.pgboss.schema;
 
 /**
- * Makes the tables or brings them up to date, in one transaction. For `migrate`, which holds the lock. Throws one
+ * Makes the tables or brings them up to date, in one transaction but for new indexes. For `migrate`, which holds the lock. Throws one
  * sentence for tables that a newer version has touched.
  */
 export async function migrateJobs(pool: pg.Pool, log: (line: string) => void): Promise<void> {
@@ -28,10 +28,12 @@ export async function migrateJobs(pool: pg.Pool, log: (line: string) => void): P
       log(`Bringing the tables of jobs to version ${VERSION}`);
       // Loaded only now: a command that has nothing to migrate need not pay for it.
       const { getConstructionPlans, getMigrationPlans } = await import('pg-boss');
+      const plan =
+        version === undefined ? getConstructionPlans(JOBS_SCHEMA) : getMigrationPlans(JOBS_SCHEMA, version);
+      // What follows the transaction builds indexes without locking the table, each in a statement sent alone.
+      const [transaction = '', indexes = ''] = plan.split(/(?<=^\s*COMMIT;)/m);
       await client.query('set statement_timeout = 0');
-      await client.query(
-        version === undefined ? getConstructionPlans(JOBS_SCHEMA) : getMigrationPlans(JOBS_SCHEMA, version),
-      );
+      for (const statement of [transaction, ...indexes.split(';')]) await client.query(statement);
       await client.query('reset statement_timeout');
     }
     isBroken = false;

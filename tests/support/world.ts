@@ -16,9 +16,11 @@ import { joinSite } from '../../src/domain/memberships.ts';
 import { openSession } from '../../src/domain/sessions.ts';
 import { changeSite, createSite } from '../../src/domain/sites.ts';
 import { signInWith } from '../../src/domain/users.ts';
+import type { Jobs } from '../../src/edge/jobs.ts';
 import { createLog } from '../../src/edge/log.ts';
 import type { ProviderSettings } from '../../src/edge/oauth.ts';
 import { connectProviders } from '../../src/edge/oauth.ts';
+import type { WorkOptions } from '../../src/edge/work.ts';
 import type { Asset, Env } from '../../src/http/env.ts';
 import { createDatabase } from './database.ts';
 import { assertScoped } from './scoped.ts';
@@ -92,6 +94,8 @@ export interface WorldOptions {
   /** The real clock in place of a standing one. */
   isLive?: boolean;
   trustedProxies?: string[];
+  /** Does the jobs as the service would, in place of noting them. */
+  withJobs?: boolean;
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
@@ -105,14 +109,16 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const publicUrl = options.publicUrl ?? SERVICE;
   const jobs: Job[] = [];
   const now = () => (options.isLive ? new Date() : new Date(clock.now));
+  const log = createLog(process.env.LOG_LEVEL ?? 'silent');
+  const running = options.withJobs ? await doJobs(database, { publicUrl, log, now }) : undefined;
   const app = createApp({
     db: database.db,
-    enqueue: async (_tx, job) => void jobs.push(job),
+    enqueue: running?.enqueue ?? (async (_tx, job) => void jobs.push(job)),
     keyring,
     limits: createLimits(database.pool, keyring),
     signIn: connectProviders(options.providers ?? {}, publicUrl),
     assets: new Map((options.assets ?? []).map((asset) => [asset.path, asset])),
-    log: createLog(process.env.LOG_LEVEL ?? 'silent'),
+    log,
     publicUrl,
     isTrustedProxy: (address) => options.trustedProxies?.includes(address) ?? false,
     build: 'test',
@@ -199,10 +205,20 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await changeSite(database.db, 'gazette', { settings }, now());
     },
     async end() {
+      await running?.stop();
       await database.close();
       await owned.drop();
       if (offences.length > 0) throw new Error(`Statements without site_id:\n${offences.join('\n')}`);
     },
   };
   return world;
+}
+
+/** Loaded when asked for: most worlds have no use for it. */
+async function doJobs(database: Database, options: WorkOptions): Promise<Jobs> {
+  const [{ startJobs }, { workOn }] = await Promise.all([
+    import('../../src/edge/jobs.ts'),
+    import('../../src/edge/work.ts'),
+  ]);
+  return startJobs(database, workOn(database, options), options.log, { pollSeconds: 0.5 });
 }
