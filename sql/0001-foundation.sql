@@ -175,7 +175,7 @@ create table scores (
   up          integer not null default 0,         -- recomputed from reactions
   down        integer not null default 0,         -- recomputed from reactions
   score       real not null default 0,            -- what "best" sorts by
-  changed_at  timestamptz not null,               -- last vote, for folding
+  changed_at  timestamptz not null,               -- last vote that no fold has shown; the epoch when there is none
   primary key (site_id, comment_id),
   foreign key (site_id, comment_id) references comments (site_id, id)
 ) with (fillfactor = 80);
