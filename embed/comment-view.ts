@@ -11,19 +11,22 @@ import type { Comment, CommentView, Person, Widget } from './types.ts';
 const UP = 'M12 6 20 16H4z';
 const DOWN = 'M12 18 4 8h16z';
 
-/** The picture of a person, or the initials on a colour of the person's own. Decoration: the name stands beside it. */
+/** The picture of a person, or the initials on a colour of the person's own where there is none, or the article's
+ *  policy or the network keeps it away. Decoration: the name stands beside it. */
 export function avatar(person: Person | null): HTMLElement {
   const node = h('span', { part: 'avatar', 'aria-hidden': 'true' });
-  if (person?.picture) {
-    node.append(h('img', { src: person.picture, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer' }));
-  } else if (person) {
-    // The first letter of the first word and of the last.
-    const letters = person.name.match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu) ?? ['·'];
-    node.textContent = (letters[0]! + (letters.slice(1).pop() ?? '')).toUpperCase();
-    let hue = 0;
-    for (const letter of person.id) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
-    node.style.setProperty('--hue', `${hue}`);
-  }
+  if (!person) return node;
+  // The first letter of the first word and of the last.
+  const letters = person.name.match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu) ?? ['·'];
+  const initials = (letters[0]! + (letters.slice(1).pop() ?? '')).toUpperCase();
+  let hue = 0;
+  for (const letter of person.id) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
+  node.style.setProperty('--hue', `${hue}`);
+  const { picture: src } = person;
+  const error = () => node.replaceChildren(initials);
+  node.append(
+    src ? h('img', { src, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer', error }) : initials,
+  );
   return node;
 }
 
