@@ -22,11 +22,9 @@ export function avatar(person: Person | null): HTMLElement {
   let hue = 0;
   for (const letter of person.id) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
   node.style.setProperty('--hue', `${hue}`);
-  const { picture: src } = person;
   const error = () => node.replaceChildren(initials);
-  node.append(
-    src ? h('img', { src, alt: '', loading: 'lazy', referrerpolicy: 'no-referrer', error }) : initials,
-  );
+  if (person.picture) node.append(h('img', { src: person.picture, alt: '', loading: 'lazy', error }));
+  else error();
   return node;
 }
 

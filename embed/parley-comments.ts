@@ -73,7 +73,9 @@ export class ParleyComments extends HTMLElement {
         'div',
         { class: 'root skeleton', role: 'status' },
         h('p', { class: 'sr' }, t.loading),
-        ...[1, 2, 3].map(() => h('i')),
+        h('i'),
+        h('i'),
+        h('i'),
       ),
     );
     this.#followScheme(signal);
