@@ -19,11 +19,10 @@ export function avatar(person: Person | null): HTMLElement {
   // The first letter of the first word and of the last.
   const letters = person.name.match(/(?<![\p{L}\p{N}])[\p{L}\p{N}]/gu) ?? ['·'];
   const initials = (letters[0]! + (letters.slice(1).pop() ?? '')).toUpperCase();
-  let hue = 0;
-  for (const letter of person.id) hue = (hue * 31 + letter.charCodeAt(0)) % 360;
-  node.style.setProperty('--hue', `${hue}`);
+  // Ids are random; one that begins with a dash is red.
+  node.style.setProperty('--hue', `${parseInt(person.id.slice(0, 3), 36) || 0}`);
   const error = () => node.replaceChildren(initials);
-  if (person.picture) node.append(h('img', { src: person.picture, alt: '', loading: 'lazy', error }));
+  if (person.picture) node.append(h('img', { src: person.picture, loading: 'lazy', error }));
   else error();
   return node;
 }

@@ -5,7 +5,7 @@
  */
 
 import { keep, recall } from './store.ts';
-import type { Grant } from './types.ts';
+import type { Grant, Person } from './types.ts';
 
 /** A session as kept: `c` is the challenge of the sign-in that made it, by which a second tab knows it again. */
 export interface Kept extends Grant {
@@ -44,6 +44,11 @@ function createSession(site: string) {
       keep(name, kept);
       this.changed();
       channel?.postMessage({ type: 'session', c: kept?.c });
+    },
+    /** Keeps what the service says by now of the person behind `kept`, if that is still the session: a picture comes
+     *  after its reader. */
+    know(kept: Kept, person: Person): void {
+      if (this.get()?.token === kept.token) keep(name, { ...kept, person });
     },
     /** Tells this page that what is kept is another one now. */
     changed(): void {

@@ -10,7 +10,7 @@
 
 import type { Kept } from './session.ts';
 import type { Tools } from './tools.ts';
-import type { Grant, Widget } from './types.ts';
+import type { Grant, Me, Widget } from './types.ts';
 
 /** How the reply box is told. */
 export interface Report {
@@ -38,6 +38,8 @@ const ATTEMPT_MS = 600_000;
 const CLAIM_MS = 300;
 const GIVE_UP_MS = 5_000;
 const TRIES = 3;
+/** When a picture that a sign-in did not bring is asked for: after the service's jobs ran, and after a slow provider. */
+const PICTURE_PAUSES = [3_000, 10_000];
 const ENTRY = 'parley.login.';
 const SWITCH = 'parley.switch';
 
@@ -198,6 +200,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
       const kept: Kept = { ...grant, c };
       keep(SWITCH, undefined);
       session.set(kept);
+      if (session === w.session && !kept.person.picture) awaitPicture(kept).catch(() => {});
     };
     let held: Promise<string | undefined> | undefined;
     try {
@@ -205,6 +208,20 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
     } catch {
       // No locks, or refused because storage is denied: then there is no other tab to wait for.
       return held ?? exchange();
+    }
+  }
+
+  /** A first picture is copied to the service after its reader came, within seconds: shows it when nothing else is
+   *  being said. */
+  async function awaitPicture(kept: Kept): Promise<void> {
+    for (const milliseconds of PICTURE_PAUSES) {
+      await pause(milliseconds);
+      const isOurs = () => !w.signal.aborted && w.session.get()?.token === kept.token;
+      if (!isOurs()) return;
+      const { person } = await w.api.call<Me>('GET', '/me');
+      if (!person.picture || !isOurs() || w.host.dataset.state !== 'logged-in') continue;
+      w.session.set({ ...kept, person });
+      return;
     }
   }
 

@@ -116,10 +116,12 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
 
   /** Asks for the reader's own votes and comments and marks them. Not signed in: marks nothing. */
   async function loadOwn(items: Comment[]): Promise<void> {
-    if (!w.session.get()) return;
+    const kept = w.session.get();
+    if (!kept) return;
     const ids = items.slice(0, IDS_A_CALL).map((item) => item.id);
     const query = new URLSearchParams({ key: w.key, ids: ids.join() });
-    const { votes, comments } = await w.api.call<Me>('GET', `/me?${query}`);
+    const { person, votes, comments } = await w.api.call<Me>('GET', `/me?${query}`);
+    w.session.know(kept, person);
     for (const own of comments) {
       // A reply whose parent is on no page yet waits for that page.
       if (own.parentId && !views.has(own.parentId)) continue;

@@ -44,6 +44,8 @@ async function saidWithPicture(url: string): Promise<{ src: string }> {
 
 const avatarOf = (article: Article): Locator => article.comment('With a picture').locator('[part=avatar]');
 
+const ownOf = (article: Article): Locator => article.host.locator('[part=identity] [part=avatar]');
+
 /** Where the drawn picture came from, and its width; nothing while or where there is none. */
 const drawn = (avatar: Locator) =>
   avatar.evaluate((node) => {
@@ -64,6 +66,16 @@ const policy = (images: string) => ({
 });
 
 describe('the picture of a reader', () => {
+  it('comes into the reply box by itself after the first sign-in', async () => {
+    const article = await openArticle(browser, addressOf(stage));
+    await article.text.fill('I am still writing');
+    await logIn(article, 'Facebook', 'Wren Writer');
+    await article.reaches('logged-in');
+    await expect.poll(() => drawn(ownOf(article)), { timeout: 15_000 }).toEqual([expect.any(String), 96]);
+    expect(await article.text.inputValue()).toBe('I am still writing');
+    await article.reaches('logged-in');
+  });
+
   it('is there when they come back, in the reply box and beside their comment, from the service alone', async () => {
     const url = addressOf(stage);
     const article = await openArticle(browser, url);
@@ -80,9 +92,8 @@ describe('the picture of a reader', () => {
     await expect
       .poll(shown, { timeout: 15_000 })
       .toEqual([expect.stringMatching(/\/pictures\/[\w-]{22}$/), 96]);
-    await article.text.click();
-    const own = article.host.locator('[part=identity] [part=avatar]');
-    await expect.poll(() => drawn(own)).toEqual(await drawn(avatarOf(article)));
+    await article.text.click(); // the box opens
+    await expect.poll(() => drawn(ownOf(article))).toEqual(await drawn(avatarOf(article)));
     expect(new Set(asked)).toEqual(new Set([stage.gazette.url, stage.service]));
   });
 
