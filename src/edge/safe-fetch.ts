@@ -13,6 +13,7 @@ import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, request } from 'undici';
+import { isLoopback } from '../core/canonical.ts';
 
 const MAX_REDIRECTS = 3; // image hosts need one, to their cache
 const MAX_URL_LENGTH = 2048;
@@ -95,7 +96,7 @@ export function createSafeFetch(options: SafeFetchOptions): SafeFetch {
       for (let redirects = 0; ; redirects++) {
         const url = readAddress(next, isLoopbackAllowed);
         // What began outside stays outside.
-        isLoopbackAllowed &&= isLoopbackHost(url);
+        isLoopbackAllowed &&= isLoopback(url.hostname);
         const addresses = await unlessAborted(signal, checkedAddresses(url, resolve, isLoopbackAllowed));
         const answer = await get(url, addresses, { ...limits, signal, userAgent: options.userAgent });
         if ('body' in answer) return { url, ...answer };
@@ -114,19 +115,15 @@ export function createSafeFetch(options: SafeFetchOptions): SafeFetch {
 function readAddress(address: string, isLoopbackAllowed: boolean): URL {
   const url = address.length <= MAX_URL_LENGTH ? URL.parse(address) : null;
   if (!url || url.username || url.password) throw new FetchFailure('address');
-  if (isLoopbackAllowed && isLoopbackHost(url) && /^https?:$/.test(url.protocol)) return url;
+  if (isLoopbackAllowed && isLoopback(url.hostname) && /^https?:$/.test(url.protocol)) return url;
   // The parser drops the scheme's own port: what is left is another one.
   if (url.protocol !== 'https:' || url.port) throw new FetchFailure('address');
   return url;
 }
 
-/** The parser has turned every spelling of an IPv4 address (decimal, octal, short) into the usual one. */
-function isLoopbackHost({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
-}
-
 /** Every address of the host. One that may not be called spoils all: a mixed answer is an attempt. */
 async function checkedAddresses(url: URL, resolve: Resolve, isLocal: boolean): Promise<readonly string[]> {
+  // The parser has turned every spelling of an IPv4 address (decimal, octal, short) into the usual one.
   const host = url.hostname.replace(/^\[|\]$/g, '');
   let addresses: readonly string[] = [host];
   if (!ipaddr.isValid(host)) {
@@ -135,7 +132,7 @@ async function checkedAddresses(url: URL, resolve: Resolve, isLocal: boolean): P
     });
   }
   if (addresses.length === 0) throw new FetchFailure('unresolved');
-  const isFit = isLocal ? isLoopback : isPublic;
+  const isFit = isLocal ? isThisMachine : isPublic;
   if (!addresses.every(isFit)) throw new FetchFailure('private');
   return addresses;
 }
@@ -160,7 +157,7 @@ function unwrapped(address: Address): Address {
   return isNat64 ? ipaddr.fromByteArray(address.toByteArray().slice(12)) : address;
 }
 
-function isLoopback(address: string): boolean {
+function isThisMachine(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
 }
 
