@@ -85,9 +85,9 @@ export async function startJobs(
     registerInstance: false,
     openTelemetry: { enabled: false },
   });
-  // Unheard, an 'error' would end the process.
-  const complain = atMostEvery(COMPLAINT_MS, (error: unknown) =>
-    log.warn({ err: error }, 'jobs are held up'),
+  // Unheard, an 'error' would end the process. Some are plain objects with the members of an error.
+  const complain = atMostEvery(COMPLAINT_MS, ({ message }: Error) =>
+    log.warn({ reason: message }, 'jobs are held up'),
   );
   boss.on('error', complain);
   boss.on('warning', ({ message }) => log.warn({ warning: message }, 'jobs'));

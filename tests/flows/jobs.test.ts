@@ -230,7 +230,13 @@ describe('a database that goes away', () => {
     await expect.poll(() => lines.length, PATIENCE).toBe(1);
     // Long enough for every worker to ask in vain several times.
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    expect(lines).toEqual([expect.objectContaining({ level: 40, msg: 'jobs are held up' })]);
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 40,
+        reason: expect.stringMatching(/connection/),
+        msg: 'jobs are held up',
+      }),
+    ]);
     await allow(true);
     await admin.end();
     await order(jobs, 12);
