@@ -29,20 +29,6 @@ const POST = z.strictObject({
 
 const TEXT = z.strictObject({ text: z.string().describe('Markdown') });
 
-const REFUSALS = [
-  'malformed-json',
-  'invalid-input',
-  'unsupported-media-type',
-  'body-too-large',
-  'session-missing',
-  'session-expired',
-  'session-foreign',
-  'origin-foreign',
-  'site-unknown',
-  'site-suspended',
-  'rate-limited',
-] as const;
-
 const TEXT_REFUSALS = ['text-empty', 'text-too-long', 'text-invalid', 'too-many-links'] as const;
 
 export function comments(deps: Deps): Hono<Env> {
@@ -61,7 +47,7 @@ export function comments(deps: Deps): Hono<Env> {
       body: POST,
       answers: { status: 201, body: z.object({ comment: OWN_COMMENT, thread: THREAD }) },
       problems: [
-        ...REFUSALS,
+        'rate-limited',
         ...TEXT_REFUSALS,
         'idempotency-key-missing',
         'idempotency-conflict',
@@ -118,7 +104,7 @@ export function comments(deps: Deps): Hono<Env> {
       body: TEXT,
       answers: { status: 200, body: z.object({ comment: OWN_COMMENT }) },
       problems: [
-        ...REFUSALS,
+        'rate-limited',
         ...TEXT_REFUSALS,
         'comment-unknown',
         'comment-foreign',
@@ -152,7 +138,7 @@ export function comments(deps: Deps): Hono<Env> {
         status: 200,
         body: z.object({ comment: COMMENT.nullable().describe('null: it left no trace') }),
       },
-      problems: [...REFUSALS, 'comment-unknown', 'comment-foreign', 'comment-removed'],
+      problems: ['comment-unknown', 'comment-foreign', 'comment-removed'],
     }),
     ...mayWrite,
     async (c) => {
@@ -172,7 +158,7 @@ export function comments(deps: Deps): Hono<Env> {
       isReader: true,
       body: TEXT,
       answers: { status: 200, body: z.object({ html: z.string() }) },
-      problems: [...REFUSALS, ...TEXT_REFUSALS],
+      problems: ['rate-limited', ...TEXT_REFUSALS],
     }),
     ...mayWrite,
     async (c) => {

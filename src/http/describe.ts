@@ -1,6 +1,6 @@
 /**
- * How a route tells `/openapi.json` about itself: one line beside its handler. Each slug a route may refuse with is
- * named, so that the document lists problems by status as the catalogue has them.
+ * How a route tells `/openapi.json` about itself, beside its handler. Each slug a route may refuse with is in the
+ * document, by status as the catalogue has them; a route names those that are its own.
  */
 import { describeRoute, resolver } from 'hono-openapi';
 import type { z } from 'zod';
@@ -15,15 +15,34 @@ interface Description {
   body?: z.ZodType;
   query?: Record<string, { description: string; required?: boolean; enum?: readonly string[] }>;
   headers?: Record<string, string>;
+  /** What this route alone refuses with; what its body, its bearer and its site bring along is added. */
   problems: readonly ProblemSlug[];
+  /** Behind the guard `reader`. */
   isReader?: boolean;
 }
+
+/** Of `readBody` and the limit on every body. */
+const BODY_REFUSALS = [
+  'malformed-json',
+  'invalid-input',
+  'unsupported-media-type',
+  'body-too-large',
+] as const;
+/** Of the guards `registeredOrigin` and `reader`. */
+const READER_REFUSALS = ['session-missing', 'session-expired', 'session-foreign', 'origin-foreign'] as const;
+/** Every route is a site's and stands on the database. */
+const ALL_REFUSALS = ['site-unknown', 'site-suspended', 'unavailable'] as const;
 
 /** Middleware that only documents. */
 export function describe(what: Description) {
   const byStatus = new Map<number, ProblemSlug[]>();
-  // Every route stands on the database.
-  for (const slug of new Set<ProblemSlug>([...what.problems, 'unavailable'])) {
+  const slugs = new Set<ProblemSlug>([
+    ...(what.body ? BODY_REFUSALS : []),
+    ...(what.isReader ? READER_REFUSALS : []),
+    ...what.problems,
+    ...ALL_REFUSALS,
+  ]);
+  for (const slug of slugs) {
     const { status } = PROBLEMS[slug];
     byStatus.set(status, [...(byStatus.get(status) ?? []), slug]);
   }

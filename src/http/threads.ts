@@ -50,14 +50,7 @@ export function threads(deps: Deps): Hono<Env> {
         ...LIST_QUERY,
       },
       answers: { status: 200, body: THREAD_PAGE },
-      problems: [
-        'invalid-input',
-        'cursor-invalid',
-        'thread-key-invalid',
-        'url-foreign',
-        'site-unknown',
-        'site-suspended',
-      ],
+      problems: ['invalid-input', 'cursor-invalid', 'thread-key-invalid', 'url-foreign'],
     }),
     anonymous(deps),
     async (c) => {
@@ -104,7 +97,7 @@ export function threads(deps: Deps): Hono<Env> {
         status: 200,
         body: z.object({ thread: THREAD, ancestors: z.array(COMMENT), comment: COMMENT, replies: REPLIES }),
       },
-      problems: ['comment-unknown', 'site-unknown', 'site-suspended'],
+      problems: ['comment-unknown'],
     }),
     anonymous(deps),
     async (c) => {
@@ -131,7 +124,7 @@ export function threads(deps: Deps): Hono<Env> {
       tag: 'reading',
       query: LIST_QUERY,
       answers: { status: 200, body: REPLIES },
-      problems: ['invalid-input', 'cursor-invalid', 'comment-unknown', 'site-unknown', 'site-suspended'],
+      problems: ['invalid-input', 'cursor-invalid', 'comment-unknown'],
     }),
     anonymous(deps),
     async (c) => {
@@ -157,7 +150,7 @@ export function threads(deps: Deps): Hono<Env> {
         status: 200,
         body: z.object({ items: z.array(z.object({ key: z.string(), count: z.int() })), next: z.null() }),
       },
-      problems: ['thread-key-invalid', 'url-foreign', 'invalid-input', 'site-unknown', 'site-suspended'],
+      problems: ['thread-key-invalid', 'url-foreign', 'invalid-input'],
     }),
     anonymous(deps),
     async (c) => {

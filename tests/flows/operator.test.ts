@@ -136,6 +136,24 @@ describe('npm start', () => {
     for (const name of ['PORT', 'SECRET', 'LOG_LEVEL']) expect(err).toContain(name);
   });
 
+  it('ends when npm is told to end, although npm does not pass it on', async () => {
+    const port = await freePort();
+    const npm = spawn('npm', ['start'], {
+      cwd: ROOT,
+      env: environment({ PORT: String(port) }),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await saysIn(npm, 'Parley answers at');
+    const isUp = () =>
+      fetch(`http://localhost:${port}/healthz`).then(
+        () => true,
+        () => false,
+      );
+    expect(await isUp()).toBe(true);
+    npm.kill('SIGTERM');
+    await expect.poll(isUp, { timeout: 10_000 }).toBe(false);
+  });
+
   describe('with four providers’ variables pointed at a simulator', () => {
     let simulators: Simulators;
     let service: ChildProcess;
