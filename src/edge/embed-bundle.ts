@@ -1,9 +1,12 @@
 /**
  * Bundles the embed, in memory, when the service starts. Holds esbuild and the names of the files; it writes nothing
  * and serves nothing. A module's name carries the hash of its content, so that it can be kept for ever; the loader's
- * never changes and names the module, so it is bundled last.
+ * never changes and names the module, so it is bundled last. Languages come first: all of them bear one hash, so that
+ * the loader and the module need to know that one, and which languages there are, to ask for any of them.
  */
 
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, stop, transform } from 'esbuild';
 
@@ -20,7 +23,6 @@ const CONTENT_TYPE = 'text/javascript; charset=utf-8';
 const SOURCE = join(import.meta.dirname, '../../embed');
 
 const COMMON = {
-  absWorkingDir: SOURCE,
   bundle: true,
   write: false,
   minify: true,
@@ -48,35 +50,74 @@ const COMMON = {
   ],
 } satisfies BuildOptions;
 
-/** The loader, the module it names and what that loads at first use. Leaves no process of esbuild behind. Throws what
- *  esbuild complains of. */
-export async function bundleEmbed(): Promise<EmbedAsset[]> {
+/** The loader, the module it names, what that loads at first use, and the languages. Leaves no process of esbuild behind.
+ *  Throws what esbuild complains of. `source` is another folder than the embed's in tests of this file alone. */
+export async function bundleEmbed(source = SOURCE): Promise<EmbedAsset[]> {
+  const common = { ...COMMON, absWorkingDir: source };
   try {
+    const languages = await bundleLanguages(source);
     const modules = await build({
-      ...COMMON,
+      ...common,
       entryPoints: { comments: 'define.ts' },
       format: 'esm',
       splitting: true,
       entryNames: '[name].[hash]',
       chunkNames: '[name].[hash]',
-      outdir: join(SOURCE, 'embed'),
+      outdir: join(source, 'embed'),
+      define: languages.names,
     });
-    const assets = modules.outputFiles.map(({ path, text }) => ({
-      path: `embed/${path.split(/[\\/]/).at(-1)}`,
-      body: text,
-      contentType: CONTENT_TYPE,
-      immutable: true,
-    }));
+    const assets = modules.outputFiles.map(({ path, text }) => module(fileOf(path), text));
     const main = assets.find(({ path }) => path.startsWith('embed/comments.'))!;
     const loader = await build({
-      ...COMMON,
+      ...common,
       entryPoints: ['loader.ts'],
       format: 'iife',
-      define: { MODULE: JSON.stringify(main.path) },
+      define: { MODULE: JSON.stringify(main.path), ...languages.names },
     });
     const body = loader.outputFiles[0]!.text;
-    return [{ path: 'embed.js', body, contentType: CONTENT_TYPE, immutable: false }, ...assets];
+    return [
+      { path: 'embed.js', body, contentType: CONTENT_TYPE, immutable: false },
+      ...assets,
+      ...languages.assets,
+    ];
   } finally {
     await stop();
   }
 }
+
+/** A file a language, complete in itself, and as `names` what the rest of the embed writes in for `LANGUAGES`, their
+ *  common hash, and for `LANGUAGE_CODES`, the source of a regular expression that matches each of them. */
+async function bundleLanguages(source: string) {
+  const folder = join(source, 'languages');
+  const files = existsSync(folder) ? readdirSync(folder).sort() : [];
+  const codes = files.filter((file) => file.endsWith('.ts')).map((file) => file.slice(0, -'.ts'.length));
+  const { outputFiles } = await build({
+    ...COMMON,
+    absWorkingDir: source,
+    entryPoints: codes.map((code) => `languages/${code}.ts`),
+    format: 'esm',
+    entryNames: '[name]',
+    outdir: join(source, 'embed'),
+  });
+  const bodies = new Map(outputFiles.map(({ path, text }) => [fileOf(path).slice(0, -'.js'.length), text]));
+  const digest = createHash('sha256').update(JSON.stringify([...bodies]));
+  // As long as esbuild's own, and of letters and digits alone.
+  const hash = digest.digest('base64url').replace(/[-_]/g, '').slice(0, 8);
+  return {
+    assets: codes.map((code) => module(`${code}.${hash}.js`, bodies.get(code)!)),
+    names: {
+      LANGUAGES: JSON.stringify(hash),
+      // An empty alternative would match everything; English is in the module, so that nothing is asked for.
+      LANGUAGE_CODES: JSON.stringify(codes.join('|') || 'en'),
+    },
+  };
+}
+
+const module = (file: string, body: string): EmbedAsset => ({
+  path: `embed/${file}`,
+  body,
+  contentType: CONTENT_TYPE,
+  immutable: true,
+});
+
+const fileOf = (path: string): string => path.split(/[\\/]/).at(-1)!;

@@ -13,6 +13,7 @@ beforeAll(async () => {
     assets: [
       { path: 'embed.js', body: 'loader()', immutable: false, ...JAVASCRIPT },
       { path: 'embed/comments.ABCD2345.js', body: 'element()', immutable: true, ...JAVASCRIPT },
+      { path: 'embed/zh-TW.ABCD2345.js', body: 'words()', immutable: true, ...JAVASCRIPT },
     ],
   });
 });
@@ -22,7 +23,7 @@ const get = (path: string) => world.call('GET', path, { headers: { Origin: GAZET
 
 describe('a file of the embed', () => {
   it('may be run by any page: other origins, strict ones, and none by guessing its type', async () => {
-    for (const path of ['/embed.js', '/embed/comments.ABCD2345.js']) {
+    for (const path of ['/embed.js', '/embed/comments.ABCD2345.js', '/embed/zh-TW.ABCD2345.js']) {
       const { status, headers } = await get(path);
       expect(status, path).toBe(200);
       expect(headers.get('Access-Control-Allow-Origin'), path).toBe('*');
@@ -42,6 +43,9 @@ describe('a file of the embed', () => {
     const module = await get('/embed/comments.ABCD2345.js');
     expect(module.json).toBe('element()');
     expect(module.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
+    const language = await get('/embed/zh-TW.ABCD2345.js');
+    expect(language.json).toBe('words()');
+    expect(language.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
   });
 
   // A page that was open during a deployment asks for the module its loader named.
@@ -54,8 +58,10 @@ describe('a file of the embed', () => {
     await keepAssets(world.db, old, new Date(now.getTime() + 29 * DAY_MS));
     await keepAssets(world.db, [], new Date(now.getTime() + 58 * DAY_MS));
     expect((await get('/embed/comments.OLDER234.js')).json).toBe('older()');
-    await keepAssets(world.db, [], new Date(now.getTime() + 60 * DAY_MS));
+    const german = [{ path: 'embed/de.OLDER234.js', body: 'worte()' }];
+    await keepAssets(world.db, german, new Date(now.getTime() + 60 * DAY_MS));
     expect((await get('/embed/comments.OLDER234.js')).slug).toBe('not-found');
+    expect((await get('/embed/de.OLDER234.js')).json).toBe('worte()');
   });
 
   // Remark42 59c92f8c: path traversal, and the internal path in the error. A NUL was a 500 here once.
