@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { parseId } from '../core/id.ts';
 import { problem } from '../core/problem.ts';
+import type { Order } from '../core/site.ts';
 import type { Ctx } from './env.ts';
 
 /** The longest body: a comment of the highest limit in four-byte characters, JSON-escaped, fits. */
@@ -58,4 +59,13 @@ export function keyOf(c: Ctx): string {
   const key = c.req.query('key');
   if (!key) throw problem('thread-key-invalid');
   return key;
+}
+
+/** The query's `order`. Throws `invalid-input`. */
+export function orderOf(c: Ctx, fallback: Order): Order {
+  const order = c.req.query('order') ?? fallback;
+  if (order !== 'oldest' && order !== 'newest' && order !== 'best') {
+    throw badQuery('order', 'must be oldest, newest or best');
+  }
+  return order;
 }

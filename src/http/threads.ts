@@ -5,23 +5,16 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { threadKey } from '../core/canonical.ts';
-import { readCursor, writeCursor } from '../core/cursor.ts';
 import { problem } from '../core/problem.ts';
-import type { Order, Site } from '../core/site.ts';
-import { findShown, readAncestors, readReplies, readRoots } from '../domain/discussion.ts';
-import { countComments, findThread, findThreadById, type Thread } from '../domain/threads.ts';
+import { countComments } from '../domain/threads.ts';
 import { describe } from './describe.ts';
-import type { Ctx, Deps, Env } from './env.ts';
+import type { Deps, Env } from './env.ts';
 import { anonymous } from './guard.ts';
-import { badQuery, commentIdOf, keyOf, limitOf } from './input.ts';
-import { COMMENT, presenters, presentSite, presentThread, REPLIES, THREAD, THREAD_PAGE } from './present.ts';
+import { badQuery, commentIdOf, keyOf, limitOf, orderOf } from './input.ts';
+import { CACHED, isFresh, listings, REPLIES_MORE, ROOTS } from './listings.ts';
+import { COMMENT, presentSite, REPLIES, THREAD, THREAD_PAGE } from './present.ts';
 
-const ROOTS = 35;
-const REPLIES_MORE = 50;
 const MAX_COUNTS = 100;
-
-/** What is removed is gone from every cache within 30 s: 5 fresh and 25 while a new copy is fetched. */
-const CACHED = 'max-age=0, s-maxage=5, stale-while-revalidate=25';
 
 const LIST_QUERY = {
   after: { description: 'cursor of the page before' },
@@ -29,15 +22,9 @@ const LIST_QUERY = {
 };
 
 export function threads(deps: Deps): Hono<Env> {
-  const { db, keyring, signIn } = deps;
-  const { presentComment } = presenters(deps.publicUrl);
+  const { db, signIn } = deps;
+  const { findRoots, findInPlace } = listings(deps);
   const app = new Hono<Env>();
-
-  const repliesScope = (site: Site, commentId: number) => ['replies', site.id, String(commentId)];
-  const presentReplies = (site: Site, commentId: number, page: Awaited<ReturnType<typeof readReplies>>) => ({
-    items: page.replies.map(presentComment),
-    next: page.next === undefined ? null : writeCursor(keyring, repliesScope(site, commentId), [page.next]),
-  });
 
   app.get(
     '/:site/thread',
@@ -58,33 +45,9 @@ export function threads(deps: Deps): Hono<Env> {
       const key = threadKey(keyOf(c), site.origins);
       const order = orderOf(c, site.settings.order);
       const limit = limitOf(c, ROOTS);
-      const after = c.req.query('after');
-      const thread = seen(await findThread(db, site.id, key));
-      const threadId = thread?.id ?? 0;
-      const scope = ['roots', site.id, String(threadId), order];
-      const cursor = after === undefined ? undefined : readCursor(keyring, scope, after);
-      if (isFresh(c, deps, site, thread)) return c.body(null, 304);
-      const page = thread
-        ? await readRoots(db, site.id, thread.id, {
-            order,
-            after: cursor && [Number(cursor[0]), Number(cursor[1])],
-            limit,
-          })
-        : { roots: [], next: undefined };
-      return c.json({
-        site: presentSite(site, signIn.describeProviders()),
-        thread: presentThread(thread, key),
-        comments: {
-          items: page.roots.map(({ comment, replies, hasMoreReplies }) => ({
-            ...presentComment(comment),
-            replies: presentReplies(site, comment.id, {
-              replies,
-              next: hasMoreReplies ? replies.at(-1)?.id : undefined,
-            }),
-          })),
-          next: page.next ? writeCursor(keyring, scope, page.next) : null,
-        },
-      });
+      const roots = await findRoots(site, key, { order, after: c.req.query('after'), limit });
+      if (isFresh(c, deps, site, roots.thread)) return c.body(null, 304);
+      return c.json({ site: presentSite(site, signIn.describeProviders()), ...(await roots.read()) });
     },
   );
 
@@ -102,18 +65,9 @@ export function threads(deps: Deps): Hono<Env> {
     anonymous(deps),
     async (c) => {
       const site = c.get('site');
-      const { comment, thread } = await readShown(c, site);
-      if (isFresh(c, deps, site, thread)) return c.body(null, 304);
-      const [ancestors, replies] = await Promise.all([
-        readAncestors(db, site.id, comment.id),
-        readReplies(db, site.id, comment, { after: undefined, limit: REPLIES_MORE }),
-      ]);
-      return c.json({
-        thread: presentThread(thread, thread.key),
-        ancestors: ancestors.map(presentComment),
-        comment: presentComment(comment),
-        replies: presentReplies(site, comment.id, replies),
-      });
+      const found = await findInPlace(site, commentIdOf(c));
+      if (isFresh(c, deps, site, found.thread)) return c.body(null, 304);
+      return c.json(await found.read());
     },
   );
 
@@ -130,13 +84,9 @@ export function threads(deps: Deps): Hono<Env> {
     async (c) => {
       const site = c.get('site');
       const limit = limitOf(c, REPLIES_MORE);
-      const { comment, thread } = await readShown(c, site);
-      const after = c.req.query('after');
-      const cursor =
-        after === undefined ? undefined : readCursor(keyring, repliesScope(site, comment.id), after);
-      if (isFresh(c, deps, site, thread)) return c.body(null, 304);
-      const page = await readReplies(db, site.id, comment, { after: cursor && Number(cursor[0]), limit });
-      return c.json(presentReplies(site, comment.id, page));
+      const found = await findInPlace(site, commentIdOf(c), { after: c.req.query('after'), limit });
+      if (isFresh(c, deps, site, found.thread)) return c.body(null, 304);
+      return c.json(await found.readReplies());
     },
   );
 
@@ -165,32 +115,5 @@ export function threads(deps: Deps): Hono<Env> {
     },
   );
 
-  async function readShown(c: Ctx, site: Site) {
-    const comment = await findShown(db, site.id, commentIdOf(c));
-    const thread = comment && (await findThreadById(db, site.id, comment.threadId));
-    if (!comment || !thread) throw problem('comment-unknown');
-    return { comment, thread };
-  }
-
   return app;
-}
-
-function orderOf(c: Ctx, fallback: Order): Order {
-  const order = c.req.query('order') ?? fallback;
-  if (order !== 'oldest' && order !== 'newest' && order !== 'best') {
-    throw badQuery('order', 'must be oldest, newest or best');
-  }
-  return order;
-}
-
-/** A thread of which nothing was ever to be seen is not there: its title would tell of a comment that waits. */
-const seen = (thread: Thread | undefined) => (thread && thread.version > 0 ? thread : undefined);
-
-/** Sets the caching headers of a thread's page, and says whether the client has it already. */
-function isFresh(c: Ctx, { build }: Deps, site: Site, thread: Thread | undefined): boolean {
-  const etag = `"${build}.${site.version}.${thread?.id ?? 0}.${thread?.version ?? 0}.i"`;
-  c.header('ETag', etag);
-  c.header('Cache-Control', CACHED);
-  const known = c.req.header('If-None-Match');
-  return known?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) ?? false;
 }
