@@ -4,20 +4,18 @@
  */
 import { Hono } from 'hono';
 import { z } from 'zod';
-import { pageUrl, threadKey } from '../core/canonical.ts';
 import { problem } from '../core/problem.ts';
 import type { Site } from '../core/site.ts';
-import { checkText, cleanLine, renderComment } from '../core/text.ts';
-import { editComment, postComment, removeComment } from '../domain/comments.ts';
+import { checkText, renderComment } from '../core/text.ts';
+import { editComment, removeComment } from '../domain/comments.ts';
 import { findComment } from '../domain/discussion.ts';
-import { type Draft, findPosted, type Posted } from '../domain/idempotency.ts';
+import type { Posted } from '../domain/idempotency.ts';
 import { describe } from './describe.ts';
 import type { Ctx, Deps, Env } from './env.ts';
 import { reader, registeredOrigin } from './guard.ts';
 import { commentIdOf, readBody } from './input.ts';
+import { isIdempotencyKey, post } from './posting.ts';
 import { COMMENT, OWN_COMMENT, presenters, presentThread, THREAD } from './present.ts';
-
-const MAX_TITLE = 300;
 
 const POST = z.strictObject({
   key: z.string().max(4_000).describe('thread key, as for reading'),
@@ -65,25 +63,10 @@ export function comments(deps: Deps): Hono<Env> {
     async (c) => {
       const site = c.get('site');
       const author = c.get('author');
-      const key = idempotencyKeyOf(c);
+      const idempotencyKey = c.req.header('Idempotency-Key') ?? '';
+      if (!isIdempotencyKey(idempotencyKey)) throw problem('idempotency-key-missing');
       const input = await readBody(c, POST);
-      const draft: Draft = {
-        page: {
-          key: threadKey(input.key, site.origins),
-          url: pageUrl(input.url, site.origins),
-          title: cleanLine(input.title ?? '', MAX_TITLE),
-        },
-        parentId: input.parentId ?? null,
-        text: input.text,
-        key,
-      };
-      const earlier = await findPosted(db, site.id, author.userId, draft);
-      if (earlier) return answer(c, site, earlier);
-      // A text that will be refused anyway costs the reader none of their comments per minute.
-      checkText(draft.text, site.settings);
-      const limit = { name: 'comment', points: site.settings.commentsPerMinute, windowSeconds: 60 };
-      await limits.spend(limit, `${site.id} ${author.userId}`);
-      return answer(c, site, await postComment(db, site, author, draft, now()));
+      return answer(c, site, await post(deps, site, author, { ...input, idempotencyKey }));
     },
   );
 
@@ -169,10 +152,4 @@ export function comments(deps: Deps): Hono<Env> {
   );
 
   return app;
-}
-
-function idempotencyKeyOf(c: Ctx): string {
-  const key = c.req.header('Idempotency-Key') ?? '';
-  if (!/^[\x21-\x7e]{8,128}$/.test(key)) throw problem('idempotency-key-missing');
-  return key;
 }
