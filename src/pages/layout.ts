@@ -1,11 +1,12 @@
 /**
- * The frame of every page on our own origin: one style sheet, one nonce, no third-party anything. Pages are closed to
- * frames and keep no copy in caches; they answer with `Cross-Origin-Opener-Policy: unsafe-none`, because a popup that
- * isolates itself can no longer tell the article that the reader is signed in.
+ * The frame of every page on our own origin: one style sheet, at most one script, no third-party anything. Pages are
+ * closed to frames and keep no copy in caches unless they say so; they answer with `Cross-Origin-Opener-Policy:
+ * unsafe-none`, because a popup that isolates itself can no longer tell the article that the reader is signed in.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { html, raw } from 'hono/html';
 import type { HtmlEscapedString } from 'hono/utils/html';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { Ctx } from '../http/env.ts';
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
@@ -17,7 +18,15 @@ export interface PageParts {
   script?: string;
   /** `data-…` of the body, for the script. */
   data?: Record<string, string>;
-  status?: 200 | 400 | 403 | 404 | 410 | 413 | 429 | 500 | 502 | 503;
+  /** Elements of the head, e.g. a canonical link. */
+  head?: Html;
+  /** Search engines may keep the page. */
+  isIndexed?: boolean;
+  /** Pictures of our own origin may show. */
+  hasPictures?: boolean;
+  /** `Cache-Control`; `no-store` unless given. */
+  caching?: string;
+  status?: ContentfulStatusCode;
 }
 
 const STYLE = `
@@ -46,16 +55,26 @@ button:disabled { opacity: .55; cursor: default; }
 
 /** Answers with a page. `styles` are further rules, e.g. a provider's colours. */
 export function page(c: Ctx, parts: PageParts, styles = ''): Response | Promise<Response> {
+  const style = STYLE + styles;
   const nonce = randomBytes(16).toString('base64url');
   c.header(
     'Content-Security-Policy',
-    `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    [
+      "default-src 'none'",
+      // By hash: a page that a cache keeps is renewed by a 304, whose header would carry another nonce.
+      `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+      ...(parts.script ? [`script-src 'nonce-${nonce}'`] : []),
+      ...(parts.hasPictures ? ["img-src 'self'"] : []),
+      "form-action 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
   );
   c.header('X-Frame-Options', 'DENY');
   // `no-referrer` would make our own forms send `Origin: null`.
   c.header('Referrer-Policy', 'same-origin');
   c.header('Cross-Origin-Opener-Policy', 'unsafe-none');
-  c.header('Cache-Control', 'no-store');
+  c.header('Cache-Control', parts.caching ?? 'no-store');
   const data = Object.entries(parts.data ?? {}).map(([name, value]) => html` data-${raw(name)}="${value}"`);
   return c.html(
     html`<!doctype html>
@@ -63,9 +82,10 @@ export function page(c: Ctx, parts: PageParts, styles = ''): Response | Promise<
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
+${parts.isIndexed ? '' : html`<meta name="robots" content="noindex">`}
 <title>${parts.title}</title>
-<style nonce="${nonce}">${raw(STYLE + styles)}</style>
+${parts.head ?? ''}
+<style>${raw(style)}</style>
 </head>
 <body${data}>
 <main>

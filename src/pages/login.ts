@@ -4,14 +4,11 @@
  * code anywhere but to the registered origin that began, or read an address from a query.
  */
 import { Hono } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { pageUrl } from '../core/canonical.ts';
 import { type ProblemSlug, problem } from '../core/problem.ts';
 import { sha256 } from '../core/secret.ts';
 import {
-  ATTEMPT_SECONDS,
   type Attempt,
-  createAttempt,
   createState,
   findAttempt,
   finishAttempt,
@@ -19,21 +16,21 @@ import {
   noteProfile,
   takeState,
 } from '../domain/attempts.ts';
-import { findSession, type Session } from '../domain/sessions.ts';
 import { readSite } from '../domain/sites.ts';
 import { findIdentity } from '../domain/users.ts';
 import { SignInFailure } from '../edge/oauth.ts';
 import type { Ctx, Deps, Env } from '../http/env.ts';
-import { limitAddress, requireSameOrigin } from '../http/guard.ts';
+import { requireSameOrigin } from '../http/guard.ts';
 import * as views from './login-views.ts';
-
-const PAGE_COOKIE = '__Host-parley';
-/** The row's own lifetime decides; the cookie only must not go first. */
-const PAGE_COOKIE_SECONDS = 180 * 86_400;
-const ATTEMPT_COOKIE = '__Host-parley_a_';
-/** Browsers keep a bounded jar for an origin; a reader who starts and never finishes must not fill it. */
-const MAX_ATTEMPT_COOKIES = 10;
-const STARTS = { name: 'login-start', points: 30, windowSeconds: 60 };
+import {
+  attemptCookie,
+  beginAttempt,
+  findPageSession,
+  hasPageCookie,
+  readForm,
+  setPageCookie,
+  trimAttemptCookies,
+} from './sign-in.ts';
 
 const FAILURES: Record<SignInFailure['kind'], ProblemSlug> = {
   denied: 'login-denied',
@@ -50,8 +47,7 @@ export function login(deps: Deps): Hono<Env> {
   app.post('/login/start', async (c) => {
     const origin = c.req.header('Origin');
     if (origin === undefined) throw problem('origin-missing');
-    const form = await readForm(c);
-    return start(c, (name) => textOf(form[name]), { origin, via: 'post' });
+    return start(c, await readForm(c), { origin, via: 'post' });
   });
 
   // For articles whose policy forbids the form: can answer its opener alone, and is never relayed.
@@ -71,30 +67,22 @@ export function login(deps: Deps): Hono<Env> {
     if (!/^[\w-]{43}$/.test(challenge)) throw problem('attempt-invalid');
     const provider = field('provider') || null;
     if (provider && !descriptionOf(provider)) throw problem('provider-unknown');
-    await limitAddress(c, deps, STARTS);
-    const { id, cookie } = await createAttempt(
-      db,
-      {
-        siteId: site.id,
-        origin,
-        returnUrl,
-        challenge,
-        mode: field('mode') === 'redirect' ? 'redirect' : 'popup',
-        via: from.via,
-        switchAccount: field('switch') === '1',
-        provider,
-      },
-      now(),
-    );
-    setCookie(c, cookieNameOf(id), cookie, { ...COOKIE, maxAge: ATTEMPT_SECONDS });
-    c.header('Cache-Control', 'no-store');
-    return c.redirect(`/login/attempts/${id}`, 303);
+    return beginAttempt(c, deps, {
+      siteId: site.id,
+      origin,
+      returnUrl,
+      challenge,
+      mode: field('mode') === 'redirect' ? 'redirect' : 'popup',
+      via: from.via,
+      switchAccount: field('switch') === '1',
+      provider,
+    });
   }
 
   app.get('/login/attempts/:id', async (c) => {
     const id = c.req.param('id');
-    trimCookies(c, id);
-    const cookie = getCookie(c, cookieNameOf(id));
+    trimAttemptCookies(c, id);
+    const cookie = attemptCookie(c, id);
     // Always 200: the form-action policy of the article still covers this chain.
     if (!cookie) return views.cookiesBlocked(c);
     const attempt = await findAttempt(db, id, cookie, now());
@@ -102,12 +90,11 @@ export function login(deps: Deps): Hono<Env> {
     const site = await readSite(db, attempt.siteId);
     if (attempt.isFinished) return views.finished(c, site, attempt);
     const isChoosing = c.req.query('choose') !== undefined;
-    const session = await findPageSession(c);
+    const session = await findPageSession(c, deps);
     // A cookie without its session is a reader who logged out: the provider must ask who it is.
-    const isSwitching =
-      attempt.switchAccount || isChoosing || (!session && getCookie(c, PAGE_COOKIE) !== undefined);
+    const isSwitching = attempt.switchAccount || isChoosing || (!session && hasPageCookie(c));
     const choose = () =>
-      views.choose(c, { site, attempt, providers: signIn.describeProviders(), isSwitching });
+      views.choose(c, { site, attempt, providers: redirects(), isSwitching });
     if (isChoosing) return choose();
     if (attempt.profile) {
       const { provider, name, subject } = attempt.profile;
@@ -159,7 +146,7 @@ export function login(deps: Deps): Hono<Env> {
     const provider = c.req.param('provider');
     const trip = await takeState(db, state, now());
     if (!trip) throw problem('attempt-expired');
-    const attempt = await findAttempt(db, trip.attemptId, getCookie(c, cookieNameOf(trip.attemptId)), now());
+    const attempt = await findAttempt(db, trip.attemptId, attemptCookie(c, trip.attemptId), now());
     if (!attempt || attempt.isFinished || trip.provider !== provider) throw problem('attempt-expired');
     try {
       const profile = await signIn.exchange(provider, url.searchParams, { state, ...secretsOf(state) });
@@ -176,7 +163,7 @@ export function login(deps: Deps): Hono<Env> {
     const attempt = await readAttempt(c);
     const site = await readSite(db, attempt.siteId);
     if (attempt.isFinished) return views.finished(c, site, attempt);
-    const previous = await findPageSession(c);
+    const previous = await findPageSession(c, deps);
     const { profile } = attempt;
     const who = profile ? { profile } : previous && { session: previous };
     const shown = profile
@@ -184,11 +171,11 @@ export function login(deps: Deps): Hono<Env> {
       : shownOf('session', previous?.id ?? 0);
     const form = await readForm(c);
     // Somebody else came back from a provider since the page was drawn: show it again with that name.
-    if (!who || textOf(form.shown) !== shown) return c.redirect(`/login/attempts/${attempt.id}`, 303);
+    if (!who || form('shown') !== shown) return c.redirect(`/login/attempts/${attempt.id}`, 303);
     // The origin was taken off the site meanwhile: nothing may be sent there.
     if (!site.origins.includes(attempt.origin)) throw problem('origin-foreign');
     const { code, pageToken } = await finishAttempt(db, attempt, { who, previous, enqueue }, now());
-    setCookie(c, PAGE_COOKIE, pageToken, { ...COOKIE, maxAge: PAGE_COOKIE_SECONDS });
+    setPageCookie(c, pageToken);
     return views.deliver(c, site, attempt, { code });
   });
 
@@ -207,14 +194,9 @@ export function login(deps: Deps): Hono<Env> {
 
   async function readAttempt(c: Ctx): Promise<Attempt> {
     const id = c.req.param('id') ?? '';
-    const attempt = await findAttempt(db, id, getCookie(c, cookieNameOf(id)), now());
+    const attempt = await findAttempt(db, id, attemptCookie(c, id), now());
     if (!attempt) throw problem('attempt-expired');
     return attempt;
-  }
-
-  async function findPageSession(c: Ctx): Promise<Session | undefined> {
-    const token = getCookie(c, PAGE_COOKIE);
-    return token ? findSession(db, token, 'page', now()) : undefined;
   }
 
   // Both follow from the state, which only the SECRET turns into them: nothing to store, nothing to steal. A sign-in
@@ -224,32 +206,13 @@ export function login(deps: Deps): Hono<Env> {
     nonce: keyring.mac('nonce', state, 32),
   });
 
-  const descriptionOf = (provider: string) => signIn.describeProviders().find(({ id }) => id === provider);
+  // Nobody can be sent to a form: whoever fills it in does so in the article.
+  const redirects = () => signIn.describeProviders().filter(({ kind }) => kind === 'redirect');
+  const descriptionOf = (provider: string) => redirects().find(({ id }) => id === provider);
   const nameOf = (provider: string) => descriptionOf(provider)?.name ?? provider;
 
   return app;
 }
 
-const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const;
-
-const cookieNameOf = (attemptId: string) => ATTEMPT_COOKIE + attemptId.slice(0, 8);
-
 /** Names an account without telling it; Continue sends it back, so that it confirms what the page showed. */
 const shownOf = (kind: string, id: string | number) => sha256(`${kind} ${id}`).toString('base64url');
-
-/** What our own forms and the embed's send, and nothing else. Throws `unsupported-media-type`. */
-async function readForm(c: Ctx): Promise<Record<string, unknown>> {
-  const type = c.req.header('Content-Type') ?? '';
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) throw problem('unsupported-media-type');
-  return c.req.parseBody();
-}
-
-const textOf = (value: unknown) => (typeof value === 'string' ? value : '');
-
-function trimCookies(c: Ctx, keptId: string): void {
-  const names = Object.keys(getCookie(c)).filter((name) => name.startsWith(ATTEMPT_COOKIE));
-  const others = names.filter((name) => name !== cookieNameOf(keptId));
-  for (const name of others.slice(0, Math.max(0, names.length - MAX_ATTEMPT_COOKIES))) {
-    deleteCookie(c, name, COOKIE);
-  }
-}
