@@ -15,7 +15,7 @@ export const facebook: Provider = {
     register: 'https://developers.facebook.com/apps/',
     documentation: 'https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow',
   },
-  openid: false,
+  kind: 'plain',
   endpoints: {
     authorizationUrl: 'https://www.facebook.com/v26.0/dialog/oauth',
     tokenUrl: 'https://graph.facebook.com/v26.0/oauth/access_token',

@@ -18,7 +18,7 @@ export const github: Provider = {
     register: 'https://github.com/settings/applications/new',
     documentation: 'https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps',
   },
-  openid: false,
+  kind: 'plain',
   endpoints: {
     authorizationUrl: 'https://github.com/login/oauth/authorize',
     tokenUrl: 'https://github.com/login/oauth/access_token',

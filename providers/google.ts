@@ -19,7 +19,7 @@ export const google: Provider = {
     register: 'https://console.cloud.google.com/auth/clients',
     documentation: 'https://developers.google.com/identity/openid-connect/openid-connect',
   },
-  openid: true,
+  kind: 'openid',
   endpoints: { issuer: 'https://accounts.google.com' },
   claims: ['name'],
   scope: 'openid profile',

@@ -1,7 +1,8 @@
 /**
  * What an identity provider is: a value. This file holds the contract that every file beside it fills in, and four
- * small readers for mapping profiles. It holds no behaviour of signing in: `src/edge/oauth.ts` reads these values and
- * knows no provider's name, so whatever is odd about a provider must be a field here that others could use as well.
+ * small readers for mapping profiles. It holds no behaviour of signing in: `src/edge/oauth.ts` reads the values that
+ * send a reader away, `src/edge/guest.ts` those that ask a reader themselves. Neither knows a provider's name, so
+ * whatever is odd about a provider must be a field here that others could use as well.
  * A new provider is one file with one value and its line in `index.ts`. Files here import nothing but this one.
  */
 
@@ -44,6 +45,9 @@ interface Common {
   name: string;
   /** How its button looks: CSS colours with a contrast of at least 4.5, and path data for a 24 × 24 view box. */
   brand: { color: string; onColor: string; icon: string };
+}
+
+interface Redirecting extends Common {
   /** For operators: where an application is registered, and the documentation this file was written from. */
   links: { register: string; documentation: string };
 
@@ -82,19 +86,34 @@ interface Common {
 
 /** OpenID Connect: endpoints are discovered from the issuer, and the profile is the verified ID token. When that
  *  lacks one of `claims`, the userinfo endpoint is asked. `<ID>_ISSUER` replaces the issuer. */
-export interface OpenIdProvider extends Common {
-  openid: true;
+export interface OpenIdProvider extends Redirecting {
+  kind: 'openid';
   endpoints: { issuer: string };
   claims: readonly string[];
 }
 
 /** OAuth 2 with a profile request of its own. */
-export interface PlainProvider extends Common {
-  openid: false;
+export interface PlainProvider extends Redirecting {
+  kind: 'plain';
   endpoints: PlainEndpoints;
 }
 
-export type Provider = OpenIdProvider | PlainProvider;
+/** Nobody vouches: the reader says in a form who they are. Needs no credentials; a site's mode turns it on. */
+export interface GuestProvider extends Common {
+  kind: 'guest';
+  /** What the form asks, by the member of `raw` that the answer becomes, with a sentence on each. Answers are strings. */
+  fields: Readonly<Record<string, string>>;
+  /** Maps what was typed. Pure; a wrong type in `raw` must not make it throw. `link` may be http, or have no scheme. */
+  profile(raw: Raw): MappedProfile & {
+    /** An address as it was typed: it proves nothing, and is never shown. */
+    email: unknown;
+  };
+}
+
+/** What `src/edge/oauth.ts` can sign in with. */
+export type OAuthProvider = OpenIdProvider | PlainProvider;
+
+export type Provider = OAuthProvider | GuestProvider;
 
 /** The member at a dotted path, or undefined where the path ends early. Inherited members are not seen. */
 export function at(raw: unknown, path: string): unknown {

@@ -19,7 +19,7 @@ export const twitter: Provider = {
     register: 'https://developer.x.com/en/portal/dashboard',
     documentation: 'https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code',
   },
-  openid: false,
+  kind: 'plain',
   endpoints: {
     authorizationUrl: 'https://x.com/i/oauth2/authorize',
     tokenUrl: 'https://api.x.com/2/oauth2/token',

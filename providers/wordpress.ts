@@ -19,7 +19,7 @@ export const wordpress: Provider = {
     register: 'https://developer.wordpress.com/apps/',
     documentation: 'https://developer.wordpress.com/docs/oauth2/',
   },
-  openid: false,
+  kind: 'plain',
   endpoints: {
     authorizationUrl: 'https://public-api.wordpress.com/oauth2/authenticate',
     tokenUrl: 'https://public-api.wordpress.com/oauth2/token',

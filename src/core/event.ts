@@ -16,6 +16,7 @@ export const EVENT_KINDS = [
   'comment.posted',
   'comment.edited',
   'comment.removed',
+  'comment.restored',
   'comment.decided',
   'reaction.set',
   'reactions.folded',

@@ -1,20 +1,38 @@
 /**
  * Who may do what to a comment, on one page. Pure: the answer is a slug to refuse with, or undefined for yes.
  */
-import type { ProblemSlug } from './problem.ts';
-import { isBanned } from './rules.ts';
+import { type Problem, type ProblemSlug, problem } from './problem.ts';
+import { banEnd, mayWrite, type Standing } from './rules.ts';
 import type { SiteSettings } from './site.ts';
 
-export interface Actor {
+/** How long its author may take the removal of a comment back: as long as the notice of it stays in view. */
+const UNDO_MS = 60_000;
+
+/** The provider of guests' identities, as its adapter names it. */
+export const GUEST = 'guest';
+
+export interface Actor extends Standing {
   userId: number;
-  role: string;
-  bannedUntil: Date | number | null;
+  /** Whether nobody vouches for who it is. */
+  isGuest: boolean;
 }
 
 export interface Target {
   userId: number | null;
   status: string;
   createdAt: Date;
+}
+
+/** A comment that may have been removed, and whether readers see something in its place. */
+export interface Removed extends Target {
+  shown: boolean;
+  removedBy: string | null;
+  removedAt: Date | null;
+}
+
+/** The refusal as it is thrown: `banned` says until when. */
+export function refusal(slug: ProblemSlug, actor: Standing): Problem {
+  return problem(slug, slug === 'banned' ? { until: banEnd(actor) } : {});
 }
 
 /** Editing: the author, in the window, while the comment is public or waiting. */
@@ -26,7 +44,7 @@ export function editRefusal(
 ): ProblemSlug | undefined {
   const own = ownRefusal(actor, comment);
   if (own) return own;
-  if (isBanned(actor.bannedUntil, now) || actor.role === 'read-only') return 'banned';
+  if (!mayWrite(actor, now)) return 'banned';
   return editableUntil(comment, settings) > now ? undefined : 'edit-window-closed';
 }
 
@@ -35,11 +53,26 @@ export function removeRefusal(actor: Actor, comment: Target): ProblemSlug | unde
   return ownRefusal(actor, comment);
 }
 
-/** Voting: any reader in good standing on somebody else's public comment. */
-export function voteRefusal(actor: Actor, comment: Target, now: Date): ProblemSlug | undefined {
+/** Undoing a removal: its author, who removed it, while that time runs; of what is there nothing needs to be undone. */
+export function restoreRefusal(actor: Actor, comment: Removed, now: Date): ProblemSlug | undefined {
+  if (comment.userId !== actor.userId) return comment.shown ? 'comment-foreign' : 'comment-unknown';
+  if (comment.status !== 'removed') return undefined;
+  if (comment.removedBy !== 'author' || !comment.removedAt) return 'comment-removed';
+  return undoableUntil(comment.removedAt) > now ? undefined : 'undo-expired';
+}
+
+/** The moment until which the author of a comment may undo its removal. */
+export function undoableUntil(removedAt: Date): Date {
+  return new Date(removedAt.getTime() + UNDO_MS);
+}
+
+/** Voting: any signed-in reader in good standing on somebody else's public comment. Of guests one can be many. */
+export function voteRefusal(actor: Actor, comment: Target | undefined, now: Date): ProblemSlug | undefined {
+  if (actor.isGuest) return 'sign-in-required';
+  if (!comment) return 'comment-unknown';
   if (comment.status === 'removed') return 'comment-removed';
   if (comment.status !== 'published') return 'comment-unknown';
-  if (isBanned(actor.bannedUntil, now) || actor.role === 'read-only') return 'banned';
+  if (!mayWrite(actor, now)) return 'banned';
   return comment.userId === actor.userId ? 'own-vote' : undefined;
 }
 

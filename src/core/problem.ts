@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'session-missing': { status: 401, title: 'Sign in first.' },
   'session-expired': { status: 401, title: 'Your session has ended. Sign in again.' },
   'session-foreign': { status: 403, title: 'This session belongs to another site or origin.' },
+  'sign-in-required': { status: 403, title: 'Guests cannot do that. Sign in first.' },
   'code-invalid': { status: 403, title: 'This sign-in code is wrong, used up or expired.' },
 
   // Sign-in
@@ -40,9 +41,19 @@ export const PROBLEMS = {
   'login-failed': { status: 502, title: 'The identity provider did not complete the sign-in.' },
   'provider-unavailable': { status: 502, title: 'The identity provider cannot be reached just now.' },
 
+  // Guests
+  'guests-off': { status: 403, title: 'Comments here are for readers who sign in.' },
+  'name-missing': { status: 422, title: 'Please enter your name.' },
+  'email-missing': { status: 422, title: 'Please enter your e-mail address.' },
+  'email-invalid': { status: 422, title: 'This is not an e-mail address.' },
+  'website-invalid': { status: 422, title: 'This is not the address of a website.' },
+  'claim-foreign': { status: 403, title: 'Only what was written as a guest of this site can be claimed.' },
+
   // Comments
   'comment-unknown': { status: 404, title: 'No such comment on this site.' },
   'comment-removed': { status: 410, title: 'This comment was removed.' },
+  'comment-duplicate': { status: 409, title: 'You have said that here already.' },
+  'undo-expired': { status: 409, title: 'The time to take that back has passed.' },
   'comment-foreign': { status: 403, title: 'Only its author may do that.' },
   'parent-unknown': { status: 409, title: 'The comment you answer does not exist.' },
   'parent-removed': { status: 409, title: 'The comment you answer was removed.' },

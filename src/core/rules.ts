@@ -4,7 +4,7 @@
  */
 import { MAX_DEPTH } from './id.ts';
 import type { ProblemSlug } from './problem.ts';
-import type { SiteSettings } from './site.ts';
+import { type SiteSettings, takesGuests } from './site.ts';
 
 export interface Facts {
   now: Date;
@@ -13,10 +13,14 @@ export interface Facts {
   /** End of the author's ban on this site; `Infinity` for ever. */
   bannedUntil: Date | number | null;
   role: string;
+  /** Whether nobody vouches for who the author is. */
+  isGuest: boolean;
   /** What the draft answers; absent for a root. */
   parent?: { status: string; shown: boolean; depth: number; isInThread: boolean } | undefined;
   /** `unknown`: a parent was named and does not exist on this site. */
   isParentUnknown: boolean;
+  /** The author's comment that says the same in the same place already; absent where that is not asked. */
+  duplicateOf?: number | undefined;
 }
 
 export type Verdict =
@@ -31,12 +35,12 @@ const refuse = (slug: ProblemSlug, details?: Record<string, unknown>): Verdict =
 
 /** In order: who may not write at all, where nothing may be written, what needs a look first. */
 export const RULES: Record<string, Rule> = {
-  banned: ({ bannedUntil, now }) => {
-    if (!isBanned(bannedUntil, now)) return undefined;
-    return refuse('banned', { until: bannedUntil instanceof Date ? bannedUntil.toISOString() : null });
-  },
-  readOnly: ({ role }) => (role === 'read-only' ? refuse('banned', { until: null }) : undefined),
-  closed: ({ thread }) => (thread.status === 'closed' ? refuse('thread-closed') : undefined),
+  banned: (facts) => (mayWrite(facts, facts.now) ? undefined : refuse('banned', { until: banEnd(facts) })),
+  closed: ({ thread, settings }) =>
+    thread.status === 'closed' || settings.mode === 'closed' ? refuse('thread-closed') : undefined,
+  // Sessions from before a change of the mode live on.
+  guestsOff: ({ isGuest, settings }) =>
+    isGuest && !takesGuests(settings) ? refuse('guests-off') : undefined,
   parent: ({ parent, isParentUnknown }) => {
     if (isParentUnknown) return refuse('parent-unknown');
     if (!parent) return undefined;
@@ -46,10 +50,14 @@ export const RULES: Record<string, Rule> = {
     if (parent.status !== 'published') return refuse('parent-removed');
     return parent.depth >= MAX_DEPTH ? refuse('too-deep') : undefined;
   },
+  duplicate: ({ duplicateOf }) =>
+    duplicateOf === undefined ? undefined : refuse('comment-duplicate', { commentId: duplicateOf }),
   preModeration: ({ settings, role }) =>
     settings.moderation === 'all' && !['owner', 'moderator', 'trusted'].includes(role)
       ? { kind: 'hold', rule: 'pre-moderation' }
       : undefined,
+  guest: ({ settings, isGuest }) =>
+    settings.moderation === 'guests' && isGuest ? { kind: 'hold', rule: 'guest' } : undefined,
 };
 
 /** The verdict on a draft. */
@@ -59,6 +67,22 @@ export function judge(facts: Facts): Verdict {
     if (verdict) return verdict;
   }
   return { kind: 'publish' };
+}
+
+/** What a role and a ban say of who writes. */
+export interface Standing {
+  role: string;
+  bannedUntil: Date | number | null;
+}
+
+/** Whether someone may write at all: neither banned nor `read-only`. */
+export function mayWrite({ role, bannedUntil }: Standing, now: Date): boolean {
+  return role !== 'read-only' && !isBanned(bannedUntil, now);
+}
+
+/** What `banned` says as `until` to who may not write: ISO 8601, or null for ever. */
+export function banEnd({ role, bannedUntil }: Standing): string | null {
+  return role !== 'read-only' && bannedUntil instanceof Date ? bannedUntil.toISOString() : null;
 }
 
 /** Whether a ban that ends then still runs. `null`: never banned. */

@@ -6,7 +6,16 @@
 import { z } from 'zod';
 
 export const SITE_SETTINGS = z.strictObject({
-  moderation: z.enum(['none', 'all']).default('none').describe('all: every comment waits for a moderator'),
+  mode: z
+    .enum(['open', 'open-required', 'registered', 'closed'])
+    .default('registered')
+    .describe(
+      'who may comment. open: also guests; open-required: guests with name and e-mail; registered: who signs in; closed: nobody',
+    ),
+  moderation: z
+    .enum(['none', 'guests', 'all'])
+    .default('none')
+    .describe('whose comments wait for a moderator. guests: those of guests; all: every one'),
   order: z
     .enum(['oldest', 'newest', 'best'])
     .default('oldest')
@@ -25,6 +34,11 @@ export const SITE_DEFAULTS: SiteSettings = SITE_SETTINGS.parse({});
 
 export type Order = SiteSettings['order'];
 
+/** Whether readers may write without signing in. */
+export function takesGuests({ mode }: SiteSettings): boolean {
+  return mode === 'open' || mode === 'open-required';
+}
+
 /** A site as the rest of the service sees it: settings complete, origins exact. */
 export interface Site {
   id: string;
@@ -37,6 +51,6 @@ export interface Site {
 
 /** The settings a reader's browser may know. */
 export function publicSettings(settings: SiteSettings) {
-  const { maxLength, maxLinks, editWindowSeconds, moderation, order, votes } = settings;
-  return { maxLength, maxLinks, editWindowSeconds, moderation, order, votes };
+  const { mode, maxLength, maxLinks, editWindowSeconds, moderation, order, votes } = settings;
+  return { mode, maxLength, maxLinks, editWindowSeconds, moderation, order, votes };
 }

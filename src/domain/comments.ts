@@ -1,14 +1,14 @@
 /**
- * Writing comments: post, edit, remove, decide. One transaction each, under the thread's lock, with its event. The
+ * Writing comments: post, edit, remove, restore, decide. One transaction each, under the thread's lock, with its event. The
  * tree is a path (parent's path and the id's 8 bytes), so pre-order is one index scan; what a reader sees is `shown`
  * (published, or a tombstone that still carries shown replies), kept true here and nowhere else. Reading is in
  * `discussion.ts`.
  */
 import { randomInt } from 'node:crypto';
 import { sql } from 'kysely';
-import { editRefusal, removeRefusal } from '../core/policy.ts';
+import { editRefusal, refusal, removeRefusal, restoreRefusal, undoableUntil } from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
-import { judge, type Verdict } from '../core/rules.ts';
+import { judge, mayWrite, type Verdict } from '../core/rules.ts';
 import type { Site } from '../core/site.ts';
 import { checkText, RENDERER_VERSION, renderComment } from '../core/text.ts';
 import { type Db, inTransaction, type Tx, violates } from './database.ts';
@@ -21,6 +21,8 @@ import { advanceThread, lockThread, openThread, type Thread } from './threads.ts
 
 /** How far past its thread's last an id may lie when the one after it is taken: the ids of one millisecond. */
 const MAX_STEP = 4096;
+/** Among how many of an author's comments in a thread the same is looked for: what was said longer ago may be said again. */
+const COMPARED = 1000;
 
 /** The comment row that a change starts from. */
 interface Current {
@@ -32,6 +34,8 @@ interface Current {
   shown: boolean;
   replyCount: number;
   removedBy: RemovedBy | null;
+  removedAt: Date | null;
+  removedFrom: CommentStatus | null;
   raw: string;
   createdAt: Date;
 }
@@ -53,15 +57,20 @@ export async function postComment(
     return await inTransaction(db, async (tx, tries) => {
       const thread = await openThread(tx, site.id, draft.page, now);
       const parent = draft.parentId === null ? undefined : await findCurrent(tx, site.id, draft.parentId);
+      const said = { threadId: thread.id, parentId: draft.parentId, userId: author.userId, raw };
+      const duplicateOf = await findDuplicate(tx, site.id, said);
+      // The same key may have come twice at once: what the other request posted is no other comment.
+      const earlier = duplicateOf && (await findPosted(tx, site.id, author.userId, draft));
+      if (earlier) return earlier;
       const verdict = accept(
         judge({
+          ...author,
           now,
           settings: site.settings,
           thread,
-          bannedUntil: author.bannedUntil,
-          role: author.role,
           parent: parent && { ...parent, isInThread: parent.threadId === thread.id },
           isParentUnknown: draft.parentId !== null && !parent,
+          duplicateOf,
         }),
       );
       const status = verdict.kind === 'publish' ? 'published' : 'held';
@@ -125,16 +134,15 @@ export async function editComment(
   const { html } = renderComment(raw);
   await inTransaction(db, async (tx) => {
     const { comment, thread } = await lockComment(tx, site.id, edit.commentId);
-    const refusal = editRefusal(author, comment, site.settings, now);
-    if (refusal) throw problem(refusal);
+    const slug = editRefusal(author, comment, site.settings, now);
+    if (slug) throw refusal(slug, author);
     if (raw === comment.raw) return;
     const verdict = accept(
       judge({
+        ...author,
         now,
         settings: site.settings,
         thread,
-        bannedUntil: author.bannedUntil,
-        role: author.role,
         isParentUnknown: false,
       }),
     );
@@ -149,7 +157,7 @@ export async function editComment(
       .where('id', '=', comment.id)
       .execute();
     const status = verdict.kind === 'hold' && comment.status === 'published' ? 'held' : comment.status;
-    const version = await moveTo(tx, site.id, comment, { status, removedBy: null }, true);
+    const moved = await moveTo(tx, site.id, comment, { status, isTextChanged: true });
     await record(
       tx,
       {
@@ -158,7 +166,7 @@ export async function editComment(
         threadId: thread.id,
         commentId: comment.id,
         actorId: author.userId,
-        ...(version === undefined ? {} : { version }),
+        ...(moved ? { version: moved.version } : {}),
         data: { status },
       },
       now,
@@ -166,19 +174,23 @@ export async function editComment(
   });
 }
 
-/** Takes back one's own comment. Replies keep their place under a tombstone. Throws as `editComment` does. */
+/**
+ * Takes back one's own comment. Replies keep their place under a tombstone. Returns until when its author may undo
+ * that, null for who may not write. Throws `comment-unknown`, `comment-foreign`, `comment-removed`.
+ */
 export async function removeComment(
   db: Db,
   site: Site,
   author: Author,
   commentId: number,
   now: Date,
-): Promise<void> {
-  await inTransaction(db, async (tx) => {
+): Promise<{ undoUntil: Date | null }> {
+  return inTransaction(db, async (tx) => {
     const { comment, thread } = await lockComment(tx, site.id, commentId);
-    const refusal = removeRefusal(author, comment);
-    if (refusal) throw problem(refusal);
-    const version = await moveTo(tx, site.id, comment, { status: 'removed', removedBy: 'author' });
+    const slug = removeRefusal(author, comment);
+    if (slug) throw refusal(slug, author);
+    const removal = { by: 'author', at: now, from: comment.status } as const;
+    const moved = await moveTo(tx, site.id, comment, { status: 'removed', removal });
     await record(
       tx,
       {
@@ -187,11 +199,62 @@ export async function removeComment(
         threadId: thread.id,
         commentId,
         actorId: author.userId,
-        ...(version === undefined ? {} : { version }),
+        ...(moved ? { version: moved.version } : {}),
         data: { by: 'author' },
       },
       now,
     );
+    return { undoUntil: mayWrite(author, now) ? undoableUntil(now) : null };
+  });
+}
+
+/**
+ * Undoes its author's removal of a comment, shortly after it: the comment is what it was before, but for what the
+ * rules say of it now (it may come back held). That comments are closed does not stand in the way, nor that the parent
+ * was removed meanwhile. What is not removed stays as it is, so that undoing twice is undoing once. Throws
+ * `comment-unknown`, `comment-foreign`, `comment-removed` (by somebody else), `undo-expired`, `banned`,
+ * `comment-duplicate`.
+ */
+export async function restoreComment(
+  db: Db,
+  site: Site,
+  author: Author,
+  commentId: number,
+  now: Date,
+): Promise<Thread> {
+  return inTransaction(db, async (tx) => {
+    const { comment, thread } = await lockComment(tx, site.id, commentId);
+    const slug = restoreRefusal(author, comment, now);
+    if (slug) throw refusal(slug, author);
+    if (comment.status !== 'removed') return thread;
+    const verdict = accept(
+      judge({
+        ...author,
+        now,
+        settings: { ...site.settings, mode: 'open' },
+        thread: { status: 'open' },
+        isParentUnknown: false,
+        duplicateOf: await findDuplicate(tx, site.id, { ...comment, userId: author.userId }),
+      }),
+    );
+    const before = comment.removedFrom ?? 'held';
+    const isHeld = before === 'published' && verdict.kind === 'hold';
+    const status = isHeld ? 'held' : before;
+    const moved = await moveTo(tx, site.id, comment, { status });
+    await record(
+      tx,
+      {
+        siteId: site.id,
+        kind: 'comment.restored',
+        threadId: thread.id,
+        commentId,
+        actorId: author.userId,
+        ...(moved ? { version: moved.version } : {}),
+        data: { status, ...(isHeld ? { rule: verdict.rule } : {}) },
+      },
+      now,
+    );
+    return moved ?? thread;
   });
 }
 
@@ -208,8 +271,9 @@ export async function decideComment(
   return inTransaction(db, async (tx) => {
     const { comment, thread } = await lockComment(tx, siteId, decision.commentId);
     if (comment.status === 'removed' && comment.removedBy !== 'moderator') throw problem('comment-removed');
-    const removedBy = decision.status === 'removed' ? 'moderator' : null;
-    const version = await moveTo(tx, siteId, comment, { status: decision.status, removedBy });
+    const { status } = decision;
+    const removal = { by: 'moderator', at: now } as const;
+    const moved = await moveTo(tx, siteId, comment, status === 'removed' ? { status, removal } : { status });
     await record(
       tx,
       {
@@ -217,8 +281,8 @@ export async function decideComment(
         kind: 'comment.decided',
         threadId: thread.id,
         commentId: comment.id,
-        ...(version === undefined ? {} : { version }),
-        data: { from: comment.status, to: decision.status },
+        ...(moved ? { version: moved.version } : {}),
+        data: { from: comment.status, to: status },
       },
       now,
     );
@@ -243,11 +307,31 @@ async function findCurrent(db: Db | Tx, siteId: string, commentId: number) {
       'path',
       'status',
     ])
-    .select(['shown', 'reply_count as replyCount', 'removed_by as removedBy', 'user_id as userId', 'raw'])
-    .select('created_at as createdAt')
+    .select(['shown', 'reply_count as replyCount', 'user_id as userId', 'raw', 'created_at as createdAt'])
+    .select(['removed_by as removedBy', 'removed_at as removedAt', 'removed_from as removedFrom'])
     .where('site_id', '=', siteId)
     .where('id', '=', commentId)
     .executeTakeFirst();
+}
+
+/**
+ * The author's newest comment in a thread that answers the same (null: the article) with the same text and was not
+ * removed, by `comments_own`. Asked under the thread's lock, so that of two at once the second finds the first.
+ */
+async function findDuplicate(
+  tx: Tx,
+  siteId: string,
+  said: { threadId: number; parentId: number | null; userId: number; raw: string },
+): Promise<number | undefined> {
+  const { rows } = await sql<{ id: number }>`
+    select id from (
+      select id, parent_id, status, raw from comments
+      where site_id = ${siteId} and user_id = ${said.userId} and thread_id = ${said.threadId}
+      order by id desc limit ${COMPARED}
+    ) own
+    where parent_id is not distinct from ${said.parentId}::bigint and status <> 'removed' and raw = ${said.raw}
+    order by id desc limit 1`.execute(tx);
+  return rows[0]?.id;
 }
 
 async function readCurrent(db: Db | Tx, siteId: string, commentId: number) {
@@ -267,35 +351,43 @@ async function lockComment(
   return { thread, comment: await readCurrent(tx, siteId, commentId) };
 }
 
+/** What a comment becomes. */
+interface Move {
+  status: CommentStatus;
+  /** With the status `removed`; `from`: what its author may have it be again. */
+  removal?: { by: RemovedBy; at: Date; from?: CommentStatus };
+  isTextChanged?: boolean;
+}
+
 /**
  * Gives a comment of the locked thread its state, moves counts and listings, and steps the thread's version when a
- * reader could see a difference. Returns that version, undefined when none could.
+ * reader could see a difference. Returns the thread after that step, undefined when none could.
  */
-async function moveTo(
-  tx: Tx,
-  siteId: string,
-  comment: Current,
-  to: { status: CommentStatus; removedBy: RemovedBy | null },
-  isTextChanged = false,
-): Promise<number | undefined> {
+async function moveTo(tx: Tx, siteId: string, comment: Current, to: Move): Promise<Thread | undefined> {
   const was = comment.status === 'published';
   const is = to.status === 'published';
   const shown = is || comment.replyCount > 0;
+  const removedBy = to.removal?.by ?? null;
   await tx
     .updateTable('comments')
-    .set({ status: to.status, removed_by: to.removedBy, shown })
+    .set({
+      status: to.status,
+      removed_by: removedBy,
+      removed_at: to.removal?.at ?? null,
+      removed_from: to.removal?.from ?? null,
+      shown,
+    })
     .where('site_id', '=', siteId)
     .where('id', '=', comment.id)
     .execute();
   if (shown !== comment.shown) await propagateShown(tx, siteId, comment.threadId, { ...comment, shown });
   // A tombstone changes when it was or becomes a comment, or in who removed it: for readers a moderator, also where
   // the comment waits, so that a version tells nothing of that.
-  const remover = ({ removedBy }: { removedBy: RemovedBy | null }) => removedBy ?? 'moderator';
-  const isSeen = was !== is || (is && isTextChanged) || (shown && remover(to) !== remover(comment));
+  const isRemoverChanged = (removedBy ?? 'moderator') !== (comment.removedBy ?? 'moderator');
+  const isSeen = was !== is || (is && to.isTextChanged === true) || (shown && isRemoverChanged);
   if (!isSeen) return undefined;
   const counts = (Number(is) - Number(was)) as -1 | 0 | 1;
-  const thread = await advanceThread(tx, siteId, comment.threadId, { counts, isSeen });
-  return thread.version;
+  return advanceThread(tx, siteId, comment.threadId, { counts, isSeen });
 }
 
 /** A comment appeared or vanished: its parent has a shown reply more or less, and may appear or vanish with it. */

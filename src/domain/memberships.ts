@@ -22,6 +22,8 @@ export interface Author {
   userId: number;
   identityId: number;
   role: Role;
+  /** Whether nobody vouches for who it is. */
+  isGuest: boolean;
   bannedUntil: Date | number | null;
 }
 

@@ -4,8 +4,7 @@
  * the thread's version (`threads.ts`).
  */
 import { sql } from 'kysely';
-import { voteRefusal } from '../core/policy.ts';
-import { problem } from '../core/problem.ts';
+import { refusal, voteRefusal } from '../core/policy.ts';
 import { type Db, inTransaction, type Tx } from './database.ts';
 import { record } from './events.ts';
 import type { Author } from './memberships.ts';
@@ -16,7 +15,8 @@ export interface Votes {
 }
 
 /**
- * Sets (1, -1) or withdraws (0) a reader's vote. Throws `comment-unknown`, `comment-removed`, `own-vote`, `banned`.
+ * Sets (1, -1) or withdraws (0) a reader's vote. Throws `sign-in-required` to a guest, `comment-unknown`,
+ * `comment-removed`, `own-vote`, `banned`.
  */
 export async function setReaction(
   db: Db,
@@ -26,33 +26,21 @@ export async function setReaction(
   now: Date,
 ): Promise<Votes & { threadId: number }> {
   return inTransaction(db, async (tx) => {
+    // Locks the score row before the votes are counted: two counts at once would each miss the other's vote. And before
+    // the comment is read: it may just become the voter's own (`withdrawReactions`).
+    await sql`
+      insert into scores (site_id, thread_id, comment_id, listed, changed_at)
+      select site_id, thread_id, id, parent_id is null, ${now} from comments
+      where site_id = ${siteId} and id = ${vote.commentId}
+      on conflict (site_id, comment_id) do update set changed_at = ${now}`.execute(tx);
     const comment = await tx
       .selectFrom('comments')
-      .select([
-        'thread_id as threadId',
-        'user_id as userId',
-        'status',
-        'created_at as createdAt',
-        'parent_id',
-      ])
+      .select(['thread_id as threadId', 'user_id as userId', 'status', 'created_at as createdAt'])
       .where('site_id', '=', siteId)
       .where('id', '=', vote.commentId)
       .executeTakeFirst();
-    if (!comment) throw problem('comment-unknown');
-    const refusal = voteRefusal(voter, comment, now);
-    if (refusal) throw problem(refusal);
-    // Locks the score row before the votes are counted: two counts at once would each miss the other's vote.
-    await tx
-      .insertInto('scores')
-      .values({
-        site_id: siteId,
-        thread_id: comment.threadId,
-        comment_id: vote.commentId,
-        listed: comment.parent_id === null,
-        changed_at: now,
-      })
-      .onConflict((oc) => oc.columns(['site_id', 'comment_id']).doUpdateSet({ changed_at: now }))
-      .execute();
+    const slug = voteRefusal(voter, comment, now);
+    if (slug || !comment) throw refusal(slug ?? 'comment-unknown', voter);
     const key = { site_id: siteId, comment_id: vote.commentId, user_id: voter.userId };
     if (vote.value === 0) {
       await tx
@@ -70,12 +58,7 @@ export async function setReaction(
         )
         .execute();
     }
-    const counted = await sql<Votes>`
-      update scores set up = v.up, down = v.down, score = best_score(v.up, v.down)
-      from (select count(*) filter (where value = 1)::int as up, count(*) filter (where value = -1)::int as down
-            from reactions where site_id = ${siteId} and comment_id = ${vote.commentId}) v
-      where site_id = ${siteId} and comment_id = ${vote.commentId}
-      returning v.up, v.down`.execute(tx);
+    const votes = await countReactions(tx, siteId, vote.commentId);
     await record(
       tx,
       {
@@ -88,8 +71,46 @@ export async function setReaction(
       },
       now,
     );
-    return { ...counted.rows[0]!, threadId: comment.threadId };
+    return { ...votes, threadId: comment.threadId };
   });
+}
+
+/** Recomputes the score of a comment whose score row is locked. */
+async function countReactions(tx: Tx, siteId: string, commentId: number): Promise<Votes> {
+  const counted = await sql<Votes>`
+    update scores set up = v.up, down = v.down, score = best_score(v.up, v.down)
+    from (select count(*) filter (where value = 1)::int as up, count(*) filter (where value = -1)::int as down
+          from reactions where site_id = ${siteId} and comment_id = ${commentId}) v
+    where site_id = ${siteId} and comment_id = ${commentId}
+    returning v.up, v.down`.execute(tx);
+  return counted.rows[0]!;
+}
+
+/**
+ * Comments became somebody's own: what they voted there is withdrawn, and a vote of theirs that is under way waits here
+ * and is withdrawn, or is refused. The caller has changed the comments and steps their threads' versions.
+ */
+export async function withdrawReactions(
+  tx: Tx,
+  siteId: string,
+  userId: number,
+  commentIds: readonly number[],
+): Promise<void> {
+  if (commentIds.length === 0) return;
+  // In one order with every other claim; made where there is none, so that a first vote meets it.
+  await sql`
+    insert into scores (site_id, thread_id, comment_id, listed, changed_at)
+    select site_id, thread_id, id, parent_id is null and shown, ${FOLDED} from comments
+    where site_id = ${siteId} and id = any(${commentIds}) order by id
+    on conflict (site_id, comment_id) do update set changed_at = scores.changed_at`.execute(tx);
+  const withdrawn = await tx
+    .deleteFrom('reactions')
+    .where('site_id', '=', siteId)
+    .where('user_id', '=', userId)
+    .where('comment_id', 'in', commentIds)
+    .returning('comment_id')
+    .execute();
+  for (const { comment_id } of withdrawn) await countReactions(tx, siteId, comment_id);
 }
 
 /** A reader's own votes among `commentIds`. */

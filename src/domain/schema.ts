@@ -36,6 +36,7 @@ export interface Schema {
     picture: string | null;
     picture_source: string | null;
     picture_asked_at: Date | null;
+    email: ColumnType<string | null, string | null | undefined, never>;
   };
   pictures: { name: string; body: Buffer; created_at: Date; replaced_at: Date | null };
   sessions: {
@@ -107,6 +108,8 @@ export interface Schema {
     path: Buffer;
     status: CommentStatus;
     removed_by: RemovedBy | null;
+    removed_at: Date | null;
+    removed_from: CommentStatus | null;
     shown: boolean;
     raw: string;
     html: string;

@@ -5,6 +5,8 @@
  */
 
 import { isPictureDue, isSamePicture } from '../core/picture.ts';
+import { GUEST } from '../core/policy.ts';
+import { newSecret } from '../core/secret.ts';
 import { type Db, inTransaction, type Tx } from './database.ts';
 import { record } from './events.ts';
 import { sitesOf } from './memberships.ts';
@@ -19,6 +21,14 @@ export interface NewIdentity {
   subject: string;
   name: string;
   username: string | null;
+  link: string | null;
+}
+
+/** What a guest said of themselves, cleaned and bounded; nobody vouches for it. */
+export interface NewGuest {
+  /** '' for none. */
+  name: string;
+  email: string | null;
   link: string | null;
 }
 
@@ -77,23 +87,59 @@ async function announceChange(
   }
 }
 
-async function createIdentity(tx: Tx, account: NewIdentity, now: Date) {
+/** A new person, without any account yet. */
+export async function createUser(tx: Tx, now: Date): Promise<number> {
   const user = await tx
     .insertInto('users')
     .values({ created_at: now })
     .returning('id')
     .executeTakeFirstOrThrow();
+  return user.id;
+}
+
+/** The identity of a guest under these details, made where they have none: earlier ones are never changed. */
+export async function identifyGuest(
+  tx: Tx,
+  siteId: string,
+  userId: number,
+  { name, email, link }: NewGuest,
+  now: Date,
+): Promise<number> {
+  const known = await tx
+    .updateTable('identities')
+    .set({ refreshed_at: now })
+    .where('user_id', '=', userId)
+    .where('provider', '=', GUEST)
+    .where('client', '=', siteId)
+    .where('name', '=', name)
+    .where('email', 'is not distinct from', email)
+    .where('link', 'is not distinct from', link)
+    .returning('id')
+    .executeTakeFirst();
+  if (known) return known.id;
+  const key = { provider: GUEST, issuer: '', client: siteId, subject: newSecret() };
+  const said = { name, username: null, email, link };
+  const made = await tx
+    .insertInto('identities')
+    .values({ ...key, ...said, user_id: userId, created_at: now, refreshed_at: now })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return made.id;
+}
+
+async function createIdentity(tx: Tx, account: NewIdentity, now: Date) {
+  const userId = await createUser(tx, now);
   const identity = await tx
     .insertInto('identities')
-    .values({ ...account, user_id: user.id, created_at: now, refreshed_at: now })
+    .values({ ...account, user_id: userId, created_at: now, refreshed_at: now })
     .onConflict((oc) =>
       oc.columns(['provider', 'issuer', 'client', 'subject']).doUpdateSet({ refreshed_at: now }),
     )
     .returning(['id', 'user_id'])
     .executeTakeFirstOrThrow();
-  if (identity.user_id !== user.id) {
+  if (identity.user_id !== userId) {
     // Two first sign-ins of one person at once: the other one won, ours has nothing.
-    await tx.deleteFrom('users').where('id', '=', user.id).execute();
+    await tx.deleteFrom('users').where('id', '=', userId).execute();
   }
   return { userId: identity.user_id, identityId: identity.id };
 }

@@ -4,7 +4,7 @@
  */
 
 import type * as oauth from 'oauth4webapi';
-import type { Provider } from '../../providers/provider.ts';
+import type { OAuthProvider } from '../../providers/provider.ts';
 import { createDiscovery } from './oauth-discovery.ts';
 import { type Caller, clientAuthentication, isAllowed, isLoopback, TIMEOUT_SECONDS } from './oauth-http.ts';
 
@@ -38,7 +38,7 @@ export interface ConnectOptions {
 /** The connection of one provider. Asks nobody yet. Throws a TypeError that names the setting when an endpoint is no
  *  address, or plain http anywhere but on loopback. `publicUrl` has no trailing slash. */
 export function connect(
-  provider: Provider,
+  provider: OAuthProvider,
   settings: ProviderSettings,
   publicUrl: string,
   options: ConnectOptions,
@@ -66,13 +66,13 @@ export function connect(
   };
 }
 
-function metadata(provider: Provider, settings: ProviderSettings, caller: Caller, now: () => number) {
+function metadata(provider: OAuthProvider, settings: ProviderSettings, caller: Caller, now: () => number) {
   const overrides = {
     ...(settings.authorizationUrl && { authorization_endpoint: settings.authorizationUrl }),
     ...(settings.tokenUrl && { token_endpoint: settings.tokenUrl }),
     ...(settings.profileUrl && { userinfo_endpoint: settings.profileUrl }),
   };
-  if (provider.openid) {
+  if (provider.kind === 'openid') {
     const discovery = createDiscovery(settings.issuer ?? provider.endpoints.issuer, caller, now);
     // Changed in place, once: oauth4webapi finds the cached keys by this object.
     return async () => Object.assign(await discovery(), overrides);

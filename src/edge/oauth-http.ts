@@ -5,7 +5,7 @@
  */
 
 import * as oauth from 'oauth4webapi';
-import type { Provider } from '../../providers/provider.ts';
+import type { OAuthProvider } from '../../providers/provider.ts';
 import { SignInFailure, type Stage } from './oauth-response.ts';
 
 const MAX_BODY_BYTES = 64 * 1024; // a token answer has 2 kB, a discovery document 5 kB
@@ -13,7 +13,7 @@ export const TIMEOUT_SECONDS = 10; // a reader waits in a popup; one code lives 
 
 /** What a call needs to know of the connection it is made for. */
 export interface Caller {
-  provider: Provider;
+  provider: OAuthProvider;
   /** Whether an operator pointed this provider at the machine itself, with http: simulators. */
   isLocal: boolean;
   userAgent: string;
@@ -95,7 +95,7 @@ async function readAtMost(response: Response, maxBytes: number): Promise<Buffer<
  *  Basic without percent-encoding: RFC 6749 §2.3.1 asks for it, but servers that do not decode are more common than
  *  secrets with a colon, and secrets with `-` and `_` are everyday (panva/oauth4webapi#69, #148, #199). */
 export function clientAuthentication(
-  provider: Provider,
+  provider: OAuthProvider,
   clientId: string,
   clientSecret: string,
 ): oauth.ClientAuth {

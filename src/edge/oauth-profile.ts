@@ -5,7 +5,7 @@
  * browser at a host nobody listed.
  */
 
-import { at, type MappedProfile, type Provider, type Raw } from '../../providers/provider.ts';
+import { at, type MappedProfile, type OAuthProvider, type Raw } from '../../providers/provider.ts';
 import { isAllowed, isLoopback } from './oauth-http.ts';
 import { refusedAnswer } from './oauth-response.ts';
 
@@ -27,10 +27,10 @@ const MAX_MARKS = 4; // combining marks in a row; living scripts need three
 /** The subject in `body`, which was parsed from `source`. Refused when it is missing, empty, of another type, not
  *  exact or written twice: comparing such ids once gave all accounts of a provider one user (CVE-2026-42560), and
  *  numbers past 2^53 would do the same by rounding. Throws SignInFailure. */
-export function readSubject(provider: Provider, answer: { source: string; body: Raw }): string {
+export function readSubject(provider: OAuthProvider, answer: { source: string; body: Raw }): string {
   const { source, body } = answer;
   const value = at(body, provider.subject);
-  const stage = provider.openid ? 'id-token' : 'profile';
+  const stage = provider.kind === 'openid' ? 'id-token' : 'profile';
   const refuse = (code: string) => refusedAnswer(provider, stage, { status: 200, body }, code);
   if (value === undefined || value === null || value === '') throw refuse('subject-missing');
   const isExact = typeof value === 'string' || (Number.isSafeInteger(value) && (value as number) > 0);
@@ -45,7 +45,7 @@ export function readSubject(provider: Provider, answer: { source: string; body: 
 /** The mapped profile with every member checked. `isLocal`: loopback addresses are let through as well, for
  *  simulators. A person without any visible name is called after the provider. */
 export function cleanProfile(
-  provider: Provider,
+  provider: OAuthProvider,
   mapped: MappedProfile,
   isLocal: boolean,
 ): Omit<Profile, 'subject' | 'issuer'> {

@@ -6,7 +6,7 @@
  */
 
 import * as oauth from 'oauth4webapi';
-import { at, type FailureKind, type Provider, type Raw, text } from '../../providers/provider.ts';
+import { at, type FailureKind, type OAuthProvider, type Raw, text } from '../../providers/provider.ts';
 
 /** Where in a sign-in it failed. */
 export type Stage = 'discovery' | 'callback' | 'token' | 'id-token' | 'profile';
@@ -61,7 +61,7 @@ const STANDARD: Readonly<Record<string, FailureKind>> = {
 
 /** What a refusal means. The provider's own table comes first, then the standard's codes, then the status. */
 function kindOf(
-  provider: Provider,
+  provider: OAuthProvider,
   stage: Stage,
   status: number | undefined,
   code: string | undefined,
@@ -78,7 +78,7 @@ function kindOf(
 }
 
 /** The failure of a callback that says `error`. */
-export function refusedCallback(provider: Provider, code: string): SignInFailure {
+export function refusedCallback(provider: OAuthProvider, code: string): SignInFailure {
   return new SignInFailure(provider.id, 'callback', {
     kind: kindOf(provider, 'callback', undefined, code),
     code,
@@ -87,13 +87,13 @@ export function refusedCallback(provider: Provider, code: string): SignInFailure
 
 /** The failure of a callback that carries neither a code nor an `error` but an `error_code`: the provider's way to say
  *  that the application is not set up. */
-export function refusedApplication(provider: Provider, code: string): SignInFailure {
+export function refusedApplication(provider: OAuthProvider, code: string): SignInFailure {
   return new SignInFailure(provider.id, 'callback', { kind: 'config', code });
 }
 
 /** The failure that an error answer describes; `otherwise` is the code when the body names none. */
 export function refusedAnswer(
-  provider: Provider,
+  provider: OAuthProvider,
   stage: Stage,
   answer: { status: number; body: Raw | undefined },
   otherwise?: string,
@@ -113,7 +113,7 @@ export function refusedAnswer(
 /** Reads an answer that must be 200 and a JSON object without `error`, whatever its content type claims.
  *  Throws SignInFailure otherwise; some providers send errors with status 200. */
 export async function readAnswer(
-  provider: Provider,
+  provider: OAuthProvider,
   stage: Stage,
   response: Response,
 ): Promise<{ source: string; body: Raw }> {
@@ -128,10 +128,10 @@ export async function readAnswer(
 
 /** Makes a token answer conform to RFC 6749 §5.1 for oauth4webapi. Only what a sign-in needs is kept: a refresh token,
  *  an expiry or a scope of an odd type is neither wanted nor a reason to fail. `null` counts as absent. */
-export async function conformToken(provider: Provider, response: Response): Promise<Response> {
+export async function conformToken(provider: OAuthProvider, response: Response): Promise<Response> {
   const { body } = await readAnswer(provider, 'token', response);
   const kept: Record<string, unknown> = { ...provider.tokenDefaults };
-  for (const name of ['access_token', 'token_type', ...(provider.openid ? ['id_token'] : [])]) {
+  for (const name of ['access_token', 'token_type', ...(provider.kind === 'openid' ? ['id_token'] : [])]) {
     if (body[name] !== undefined && body[name] !== null) kept[name] = body[name];
   }
   // Else the header would be refused with an error that quotes the token.
@@ -146,7 +146,7 @@ export async function conformToken(provider: Provider, response: Response): Prom
 }
 
 /** Any error thrown during `stage` as a SignInFailure. Of errors that are not ours only codes survive. */
-export function asFailure(provider: Provider, stage: Stage, error: unknown): SignInFailure {
+export function asFailure(provider: OAuthProvider, stage: Stage, error: unknown): SignInFailure {
   if (error instanceof SignInFailure) return error;
   if (error instanceof oauth.AuthorizationResponseError) return refusedCallback(provider, error.error);
   const { code, cause, name } = error as { code?: unknown; cause?: unknown; name?: unknown };

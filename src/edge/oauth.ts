@@ -26,8 +26,10 @@ export type { ProviderSettings } from './oauth-connection.ts';
 export type { Profile } from './oauth-profile.ts';
 export { SignInFailure } from './oauth-response.ts';
 
-/** The ids of all providers there are, configured or not: what settings may be named after. */
-export const PROVIDER_IDS: readonly string[] = PROVIDERS.map(({ id }) => id);
+/** The ids of all providers that take credentials, configured or not: what settings may be named after. */
+export const PROVIDER_IDS: readonly string[] = PROVIDERS.flatMap(({ id, kind }) =>
+  kind === 'guest' ? [] : [id],
+);
 
 /** What the rest of the service may know of a provider. */
 export interface ProviderDescription {
@@ -37,6 +39,9 @@ export interface ProviderDescription {
   brand: { color: string; onColor: string; icon: string };
   /** Whether it can be asked for another account; else the reader has to change the account there. */
   canSwitch: boolean;
+  /** `redirect`: the reader is sent there. `form`: the reader is asked in the article, where the site's mode allows it;
+   *  nobody can be sent there. */
+  kind: 'redirect' | 'form';
 }
 
 /** What the attempt remembers between the two steps. Each 32 random bytes, base64url, never used twice. */
@@ -47,7 +52,7 @@ export interface AttemptSecrets {
 }
 
 export interface SignIn {
-  /** The providers that have credentials, in the order in which readers see them. */
+  /** The providers that have credentials or need none, in the order in which readers see them. */
   describeProviders(): readonly ProviderDescription[];
   /** Where to send the reader. Throws SignInFailure when the issuer's metadata cannot be had, and the problem
    *  `provider-unknown`. */
@@ -68,6 +73,7 @@ export function connectProviders(
 ): SignIn {
   const connections = new Map<string, Connection>();
   for (const provider of PROVIDERS) {
+    if (provider.kind === 'guest') continue;
     const own = Object.hasOwn(settings, provider.id) ? settings[provider.id] : undefined;
     if (!own?.clientId || !own.clientSecret) continue;
     connections.set(provider.id, connect(provider, own, publicUrl.replace(/\/+$/, ''), options));
@@ -80,14 +86,12 @@ export function connectProviders(
   }
 
   // Once: every read of a thread shows them.
-  const descriptions = [...connections.values()].map(
-    ({ provider: { id, name, brand, switchParameters } }) => ({
-      id,
-      name,
-      brand,
-      canSwitch: switchParameters !== undefined,
-    }),
-  );
+  const descriptions = PROVIDERS.flatMap((provider): ProviderDescription[] => {
+    const { id, name, brand } = provider;
+    if (provider.kind === 'guest') return [{ id, name, brand, canSwitch: false, kind: 'form' }];
+    const canSwitch = provider.switchParameters !== undefined;
+    return connections.has(id) ? [{ id, name, brand, canSwitch, kind: 'redirect' }] : [];
+  });
 
   return {
     describeProviders: () => descriptions,
@@ -119,7 +123,7 @@ async function buildAuthorizationUrl(
     redirect_uri: redirectUri,
     state: attempt.state,
     ...(provider.scope && { scope: provider.scope }),
-    ...(provider.openid && { nonce: attempt.nonce }),
+    ...(provider.kind === 'openid' && { nonce: attempt.nonce }),
     ...(provider.pkce && {
       code_challenge: await oauth.calculatePKCECodeChallenge(attempt.verifier),
       code_challenge_method: 'S256',
@@ -169,17 +173,18 @@ async function exchange(
     );
   });
 
-  const tokens = await step(provider.openid ? 'id-token' : 'token', () =>
+  const tokens = await step(provider.kind === 'openid' ? 'id-token' : 'token', () =>
     oauth.processAuthorizationCodeResponse(
       server,
       client,
       response,
-      provider.openid ? { expectedNonce: attempt.nonce, requireIdToken: true } : {},
+      provider.kind === 'openid' ? { expectedNonce: attempt.nonce, requireIdToken: true } : {},
     ),
   );
   secrets.push(tokens.access_token, tokens.id_token);
 
-  if (!provider.openid) return step('profile', () => readProfile(connection, server, tokens.access_token));
+  if (provider.kind === 'plain')
+    return step('profile', () => readProfile(connection, server, tokens.access_token));
   await step('id-token', () =>
     oauth.validateApplicationLevelSignature(server, response, httpOptions(connection, 'id-token')),
   );
@@ -221,7 +226,8 @@ async function readClaims(
   const subject = readSubject(provider, { source, body: claims });
   let body: Record<string, unknown> = claims;
   const isShort =
-    provider.openid && provider.claims.some((claim) => claims[claim] === undefined || claims[claim] === null);
+    provider.kind === 'openid' &&
+    provider.claims.some((claim) => claims[claim] === undefined || claims[claim] === null);
   if (isShort && server.userinfo_endpoint) {
     const options = httpOptions(connection, 'profile');
     const response = await oauth.userInfoRequest(server, client, tokens.access_token, options);

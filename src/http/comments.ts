@@ -1,5 +1,5 @@
 /**
- * A reader's own hand: post, edit, remove, preview. Every answer is `no-store`; nothing acknowledged here can be lost,
+ * A reader's own hand: post, edit, remove, undo, preview. Every answer is `no-store`; nothing acknowledged here can be lost,
  * nothing refused here was written.
  */
 import { Hono } from 'hono';
@@ -7,15 +7,15 @@ import { z } from 'zod';
 import { problem } from '../core/problem.ts';
 import type { Site } from '../core/site.ts';
 import { checkText, renderComment } from '../core/text.ts';
-import { editComment, removeComment } from '../domain/comments.ts';
+import { editComment, removeComment, restoreComment } from '../domain/comments.ts';
 import { findComment } from '../domain/discussion.ts';
-import type { Posted } from '../domain/idempotency.ts';
+import type { Thread } from '../domain/threads.ts';
 import { describe } from './describe.ts';
-import type { Ctx, Deps, Env } from './env.ts';
-import { reader, registeredOrigin } from './guard.ts';
+import type { Deps, Env } from './env.ts';
+import { countedAddress, reader, registeredOrigin } from './guard.ts';
 import { commentIdOf, readBody } from './input.ts';
 import { isIdempotencyKey, post } from './posting.ts';
-import { COMMENT, OWN_COMMENT, presenters, presentThread, THREAD } from './present.ts';
+import { COMMENT, OWN_COMMENT, presenters, presentThread, THREAD, TIME } from './present.ts';
 
 const POST = z.strictObject({
   key: z.string().max(4_000).describe('thread key, as for reading'),
@@ -56,6 +56,8 @@ export function comments(deps: Deps): Hono<Env> {
         'parent-foreign',
         'too-deep',
         'thread-closed',
+        'comment-duplicate',
+        'guests-off',
         'banned',
       ],
     }),
@@ -66,16 +68,18 @@ export function comments(deps: Deps): Hono<Env> {
       const idempotencyKey = c.req.header('Idempotency-Key') ?? '';
       if (!isIdempotencyKey(idempotencyKey)) throw problem('idempotency-key-missing');
       const input = await readBody(c, POST);
-      return answer(c, site, await post(deps, site, author, { ...input, idempotencyKey }));
+      const address = countedAddress(c, deps);
+      const posted = await post(deps, site, author, { ...input, idempotencyKey, address });
+      if (posted.isReplay) c.header('Idempotency-Replayed', 'true');
+      return c.json(await presentAnswer(site, posted), 201);
     },
   );
 
-  async function answer(c: Ctx, site: Site, posted: Posted): Promise<Response> {
-    const row = await findComment(db, site.id, posted.commentId);
+  /** A comment that its author just wrote or has back, and the thread after that. */
+  async function presentAnswer(site: Site, { commentId, thread }: { commentId: number; thread: Thread }) {
+    const row = await findComment(db, site.id, commentId);
     if (!row) throw problem('comment-unknown');
-    if (posted.isReplay) c.header('Idempotency-Replayed', 'true');
-    const { thread } = posted;
-    return c.json({ comment: presentOwn(row, site, now()), thread: presentThread(thread, thread.key) }, 201);
+    return { comment: presentOwn(row, site, now()), thread: presentThread(site, thread, thread.key) };
   }
 
   app.patch(
@@ -94,6 +98,7 @@ export function comments(deps: Deps): Hono<Env> {
         'comment-removed',
         'edit-window-closed',
         'thread-closed',
+        'guests-off',
         'banned',
       ],
     }),
@@ -119,7 +124,10 @@ export function comments(deps: Deps): Hono<Env> {
       isReader: true,
       answers: {
         status: 200,
-        body: z.object({ comment: COMMENT.nullable().describe('null: it left no trace') }),
+        body: z.object({
+          comment: COMMENT.nullable().describe('null: it left no trace'),
+          undoUntil: TIME.nullable().describe('when `restore` ends; null: it would be refused'),
+        }),
       },
       problems: ['comment-unknown', 'comment-foreign', 'comment-removed'],
     }),
@@ -127,9 +135,38 @@ export function comments(deps: Deps): Hono<Env> {
     async (c) => {
       const site = c.get('site');
       const commentId = commentIdOf(c);
-      await removeComment(db, site, c.get('author'), commentId, now());
+      const { undoUntil } = await removeComment(db, site, c.get('author'), commentId, now());
       const row = await findComment(db, site.id, commentId);
-      return c.json({ comment: row?.shown ? presentComment(row) : null });
+      return c.json({
+        comment: row?.shown ? presentComment(row) : null,
+        undoUntil: undoUntil?.toISOString() ?? null,
+      });
+    },
+  );
+
+  app.post(
+    '/:site/comments/:id/restore',
+    describe({
+      summary:
+        'Undo one’s own removal of a comment within a minute, also where comments are closed; it may come back held',
+      tag: 'writing',
+      isReader: true,
+      answers: { status: 200, body: z.object({ comment: OWN_COMMENT, thread: THREAD }) },
+      problems: [
+        'comment-unknown',
+        'comment-foreign',
+        'comment-removed',
+        'comment-duplicate',
+        'undo-expired',
+        'banned',
+      ],
+    }),
+    ...mayWrite,
+    async (c) => {
+      const site = c.get('site');
+      const commentId = commentIdOf(c);
+      const thread = await restoreComment(db, site, c.get('author'), commentId, now());
+      return c.json(await presentAnswer(site, { commentId, thread }));
     },
   );
 

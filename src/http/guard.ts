@@ -5,6 +5,7 @@
  */
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createMiddleware } from 'hono/factory';
+import { GUEST } from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
 import type { Limit } from '../domain/limits.ts';
 import { readMembership } from '../domain/memberships.ts';
@@ -68,7 +69,8 @@ export function reader({ db, now }: Deps) {
     if (!session.origin || !site.origins.includes(session.origin)) throw problem('origin-foreign');
     const { role, bannedUntil } = await readMembership(db, site.id, session.userId);
     c.set('session', session);
-    c.set('author', { userId: session.userId, identityId: session.identityId, role, bannedUntil });
+    const { userId, identityId, provider } = session;
+    c.set('author', { userId, identityId, role, bannedUntil, isGuest: provider === GUEST });
     await next();
   });
 }
@@ -102,11 +104,14 @@ export function clientAddress(c: Ctx, { isTrustedProxy }: Pick<Deps, 'isTrustedP
 const withoutPort = (hop: string) =>
   hop.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^([^:]*):\d+$/, '$1');
 
-/** Counts one request of this address; an IPv6 network of 64 bits counts as one. Throws `rate-limited`. */
+/** Counts one request of this address. Throws `rate-limited`. */
 export async function limitAddress(c: Ctx, deps: Deps, limit: Limit): Promise<void> {
-  const address = clientAddress(c, deps);
-  const day = deps.now().toISOString().slice(0, 10);
-  await deps.limits.spend(limit, `${day} ${networkOf(address)}`);
+  await deps.limits.spend(limit, countedAddress(c, deps));
+}
+
+/** What counts as one address today: an IPv6 network of 64 bits does. For limits alone, which keep only its MAC. */
+export function countedAddress(c: Ctx, deps: Pick<Deps, 'isTrustedProxy' | 'now'>): string {
+  return `${deps.now().toISOString().slice(0, 10)} ${networkOf(clientAddress(c, deps))}`;
 }
 
 /** The first 64 bits of an IPv6 address, which one customer has to himself, in one spelling; others as they are. */

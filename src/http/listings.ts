@@ -49,7 +49,7 @@ export function listings(deps: Pick<Deps, 'db' | 'keyring' | 'publicUrl'>) {
             })
           : { roots: [], next: undefined };
         return {
-          thread: presentThread(thread, key),
+          thread: presentThread(site, thread, key),
           comments: {
             items: roots.map(({ comment, replies, hasMoreReplies }) => ({
               ...presentComment(comment),
@@ -89,7 +89,7 @@ export function listings(deps: Pick<Deps, 'db' | 'keyring' | 'publicUrl'>) {
       async read() {
         const [ancestors, replies] = await Promise.all([readAncestors(db, site.id, comment.id), readBelow()]);
         return {
-          thread: presentThread(thread, thread.key),
+          thread: presentThread(site, thread, thread.key),
           ancestors: ancestors.map(presentComment),
           comment: presentComment(comment),
           replies,

@@ -30,7 +30,11 @@ export async function post(
   { db, limits, now }: Deps,
   site: Site,
   author: Author,
-  input: Input & { idempotencyKey: string },
+  input: Input & {
+    idempotencyKey: string;
+    /** `countedAddress` of the request. */
+    address: string;
+  },
 ): Promise<Posted> {
   if (!isIdempotencyKey(input.idempotencyKey)) throw problem('idempotency-key-missing');
   const draft: Draft = {
@@ -49,6 +53,8 @@ export async function post(
   checkText(draft.text, site.settings);
   const limit = { name: 'comment', points: site.settings.commentsPerMinute, windowSeconds: 60 };
   await limits.spend(limit, `${site.id} ${author.userId}`);
+  // Becoming another guest is free and must not give another minute's comments.
+  if (author.isGuest) await limits.spend({ ...limit, name: 'guest-comment' }, `${site.id} ${input.address}`);
   return postComment(db, site, author, draft, now());
 }
 

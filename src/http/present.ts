@@ -5,12 +5,12 @@
  */
 import { z } from 'zod';
 import { editableUntil } from '../core/policy.ts';
-import { publicSettings, type Site } from '../core/site.ts';
+import { publicSettings, type Site, takesGuests } from '../core/site.ts';
 import type { CommentRow, OwnCommentRow } from '../domain/discussion.ts';
 import type { Thread } from '../domain/threads.ts';
 import type { Person as PersonRow } from '../domain/users.ts';
 
-const TIME = z.iso.datetime().describe('UTC, ISO 8601');
+export const TIME = z.iso.datetime().describe('UTC, ISO 8601');
 const ID = z.int().describe('53-bit integer, sorts by time');
 
 export const PERSON = z.object({
@@ -67,6 +67,9 @@ export const PROVIDER = z.object({
     onColor: z.string(),
     icon: z.string().describe('SVG path data, 24 × 24'),
   }),
+  kind: z
+    .enum(['redirect', 'form'])
+    .describe('form: the reader types who they are, for `POST /sites/{site}/session`'),
   canSwitch: z.boolean().describe('the provider lets a reader choose another account when asked'),
 });
 
@@ -78,7 +81,8 @@ export const SITE = z.object({
     maxLength: z.int(),
     maxLinks: z.int(),
     editWindowSeconds: z.int(),
-    moderation: z.enum(['none', 'all']),
+    mode: z.enum(['open', 'open-required', 'registered', 'closed']).describe('who may comment'),
+    moderation: z.enum(['none', 'guests', 'all']),
     order: z.enum(['oldest', 'newest', 'best']),
     votes: z.boolean(),
   }),
@@ -99,6 +103,8 @@ export const PROBLEM = z.object({
   instance: z.string(),
   retryAfter: z.int().optional(),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
+  until: TIME.nullable().optional().describe('of `banned`: its end; null: for ever'),
+  commentId: ID.optional().describe('of `comment-duplicate`: the comment that says the same'),
 });
 
 /** The presenters of all that shows people, whose pictures lie on our own origin `publicUrl`. */
@@ -169,12 +175,18 @@ function presentState(row: CommentRow) {
 
 const badge = (role: string | null) => (role === 'owner' || role === 'moderator' ? role : null);
 
-export function presentThread(thread: Thread | undefined, key: string): z.output<typeof THREAD> {
+export function presentThread(
+  { settings }: Site,
+  thread: Thread | undefined,
+  key: string,
+): z.output<typeof THREAD> {
+  const isClosed = settings.mode === 'closed' || thread?.status === 'closed';
+  const status = isClosed ? 'closed' : 'open';
   if (!thread) {
     const url = key.startsWith('url:') ? key.slice(4) : null;
-    return { id: null, key, url, title: '', status: 'open', commentCount: 0, version: 0 };
+    return { id: null, key, url, title: '', status, commentCount: 0, version: 0 };
   }
-  const { id, url, title, status, commentCount, version } = thread;
+  const { id, url, title, commentCount, version } = thread;
   return { id, key: thread.key, url, title, status, commentCount, version };
 }
 
@@ -182,6 +194,7 @@ export function presentSite(
   site: Site,
   providers: readonly z.output<typeof PROVIDER>[],
 ): z.output<typeof SITE> {
-  const { id, name, version } = site;
-  return { id, name, version, settings: publicSettings(site.settings), providers: [...providers] };
+  const { id, name, version, settings } = site;
+  const offered = providers.filter(({ kind }) => kind !== 'form' || takesGuests(settings));
+  return { id, name, version, settings: publicSettings(settings), providers: offered };
 }

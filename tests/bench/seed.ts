@@ -90,7 +90,7 @@ async function join({ db }: Database, site: Site, number: number): Promise<Reade
     const { role, bannedUntil } = await joinSite(tx, site.id, who.userId, now);
     const minted = { kind: 'embed', siteId: site.id, origin: ORIGIN, mintedBy: null } as const;
     const { token } = await openSession(tx, { ...minted, ...who }, now);
-    return { token, author: { ...who, role, bannedUntil } };
+    return { token, author: { ...who, role, bannedUntil, isGuest: false } };
   });
 }
 

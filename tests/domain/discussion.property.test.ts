@@ -31,7 +31,8 @@ beforeAll(async () => {
   preModerated = { ...site, settings: { ...site.settings, moderation: 'all' } };
   for (const name of ['Ada', 'Bo', 'Cleo']) {
     const { userId, identityId } = await world.reader(name);
-    authors.push({ ...(await readMembership(world.db, 'gazette', userId)), userId, identityId });
+    const member = await readMembership(world.db, 'gazette', userId);
+    authors.push({ ...member, userId, identityId, isGuest: false });
   }
 });
 afterAll(() => world.end());

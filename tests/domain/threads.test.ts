@@ -22,7 +22,7 @@ beforeAll(async () => {
   site = await readSite(world.db, 'gazette');
   const { userId, identityId } = await world.reader('Ada');
   const { role, bannedUntil } = await readMembership(world.db, 'gazette', userId);
-  ada = { userId, identityId, role, bannedUntil };
+  ada = { userId, identityId, role, bannedUntil, isGuest: false };
 });
 afterAll(() => world.end());
 beforeEach(() => {
@@ -32,7 +32,7 @@ beforeEach(() => {
 let posts = 0;
 async function post(now: Date, to = key, parentId: number | null = null): Promise<number> {
   const page = { key: to, url: 'https://gazette.example/', title: '' };
-  const draft = { page, parentId, text: 'Hello', key: `threads-${++posts}` };
+  const draft = { page, parentId, text: `Hello ${++posts}`, key: `threads-${posts}` };
   return (await postComment(world.db, site, ada, draft, now)).commentId;
 }
 

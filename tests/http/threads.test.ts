@@ -127,6 +127,7 @@ describe('a thread', () => {
       name: 'Gazette',
       version: expect.any(Number),
       settings: {
+        mode: 'registered',
         maxLength: 4000,
         maxLinks: 10,
         editWindowSeconds: 900,
@@ -140,6 +141,7 @@ describe('a thread', () => {
         id: 'google',
         name: 'Google',
         brand: { color: expect.any(String), onColor: expect.any(String), icon: expect.any(String) },
+        kind: 'redirect',
         canSwitch: true,
       },
     ]);

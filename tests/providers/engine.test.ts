@@ -584,7 +584,13 @@ describe('what is sent', () => {
     expect((await sent('github', true)).searchParams.get('prompt')).toBe('select_account');
     expect((await sent('facebook', true)).searchParams.get('auth_type')).toBe('reauthenticate');
     const canSwitch = Object.fromEntries(signIn.describeProviders().map((one) => [one.id, one.canSwitch]));
-    expect(canSwitch).toEqual({ wordpress: false, twitter: false, facebook: true, github: true });
+    expect(canSwitch).toEqual({
+      wordpress: false,
+      twitter: false,
+      facebook: true,
+      github: true,
+      guest: false,
+    });
   });
 });
 
@@ -695,7 +701,7 @@ describe('who signed in', () => {
 describe('connecting', () => {
   const credentials = { clientId: 'c', clientSecret: 's' };
 
-  test('only providers with credentials are there, in the order of the list', () => {
+  test('only providers with credentials are there, and guests, who need none, in the order of the list', () => {
     const signIn = connectProviders(
       {
         github: credentials,
@@ -705,7 +711,7 @@ describe('connecting', () => {
       },
       PUBLIC_URL,
     );
-    expect(signIn.describeProviders().map((one) => one.id)).toEqual(['wordpress', 'github']);
+    expect(signIn.describeProviders().map((one) => one.id)).toEqual(['wordpress', 'github', 'guest']);
   });
 
   test('another provider is a problem, not a failure of the sign-in', async () => {

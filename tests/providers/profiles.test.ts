@@ -1,17 +1,18 @@
 /**
  * Every provider's value by itself: what its file may hold, and what becomes of the profiles that it sends. Holds no
- * sign-in: `engine.test.ts` and `flows/` do. A new provider is tested here as soon as it stands in the list, and owes a
+ * sign-in: `engine.test.ts` and `flows/` do; what guests type is in `guest.test.ts`. A new provider is tested here as soon as it stands in the list, and owes a
  * recording in `fixtures/providers/`.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { PROVIDERS } from '../../providers/index.ts';
-import type { Raw } from '../../providers/provider.ts';
+import type { OAuthProvider, Raw } from '../../providers/provider.ts';
 import { cleanName, cleanProfile, countMember, readSubject } from '../../src/edge/oauth-profile.ts';
 import { SignInFailure } from '../../src/edge/oauth-response.ts';
 
 const ROOT = new URL('../../', import.meta.url);
+const REDIRECTING = PROVIDERS.filter((provider): provider is OAuthProvider => provider.kind !== 'guest');
 const sourceOf = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
 
 interface Recording {
@@ -26,7 +27,7 @@ interface Recording {
   };
 }
 
-describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('%s', (id, provider) => {
+describe.each(REDIRECTING.map((provider) => [provider.id, provider] as const))('%s', (id, provider) => {
   const file = `tests/fixtures/providers/${id}.json`;
   if (!existsSync(new URL(file, ROOT))) {
     test('has a recording', () => {
@@ -111,19 +112,9 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('%s
     }
   });
 
-  test('is one file of at most 45 lines that imports only the contract', () => {
-    const source = sourceOf(`providers/${id}.ts`);
-    expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(45);
-    expect([...source.matchAll(/from '([^']+)'/g)].map((match) => match[1])).toEqual(['./provider.ts']);
-    expect(source).not.toMatch(/\bimport\(|\brequire\(|process\.|fetch\(/);
-  });
-
-  test('has https endpoints, an id fit for a path, and a button that can be read', () => {
-    expect(id).toMatch(/^[a-z][a-z0-9]*$/);
+  test('has https endpoints', () => {
     for (const url of Object.values(provider.endpoints)) expect(new URL(url).protocol).toBe('https:');
     for (const url of Object.values(provider.links)) expect(new URL(url).protocol).toBe('https:');
-    expect(provider.brand.icon).toMatch(/^M[\d\s.,a-zA-Z-]+z$/);
-    expect(contrast(provider.brand.color, provider.brand.onColor)).toBeGreaterThanOrEqual(4.5);
   });
 
   test('drops pictures from hosts that are not its own', () => {
@@ -144,6 +135,21 @@ describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('%s
   });
 });
 
+describe.each(PROVIDERS.map((provider) => [provider.id, provider] as const))('%s', (id, provider) => {
+  test('is one file of at most 45 lines that imports only the contract', () => {
+    const source = sourceOf(`providers/${id}.ts`);
+    expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(45);
+    expect([...source.matchAll(/from '([^']+)'/g)].map((match) => match[1])).toEqual(['./provider.ts']);
+    expect(source).not.toMatch(/\bimport\(|\brequire\(|process\.|fetch\(/);
+  });
+
+  test('has an id fit for a path, and a button that can be read', () => {
+    expect(id).toMatch(/^[a-z][a-z0-9]*$/);
+    expect(provider.brand.icon).toMatch(/^M[\d\s.,a-zA-Z-]+z$/);
+    expect(contrast(provider.brand.color, provider.brand.onColor)).toBeGreaterThanOrEqual(4.5);
+  });
+});
+
 test('every file beside the contract and the list is in the list', () => {
   const files = readdirSync(new URL('providers', ROOT)).filter(
     (name) => !['index.ts', 'provider.ts'].includes(name),
@@ -154,7 +160,7 @@ test('every file beside the contract and the list is in the list', () => {
 test('the engine knows no provider by name, host or habit', () => {
   const files = readdirSync(new URL('src/edge', ROOT)).filter((name) => name.startsWith('oauth'));
   expect(files).toContain('oauth.ts');
-  const words = PROVIDERS.flatMap(({ id, name, endpoints, appProof, errorFields }) => [
+  const words = REDIRECTING.flatMap(({ id, name, endpoints, appProof, errorFields }) => [
     id,
     name,
     ...Object.values(endpoints).map((url) => new URL(url).hostname),
