@@ -11,6 +11,7 @@ import { PROBLEMS, Problem, problem } from './core/problem.ts';
 import { translated } from './domain/database.ts';
 import { SLOW_MS } from './edge/log.ts';
 import { account } from './http/account.ts';
+import { claims } from './http/claims.ts';
 import { comments } from './http/comments.ts';
 import { embed } from './http/embed.ts';
 import type { Ctx, Deps, Env } from './http/env.ts';
@@ -59,7 +60,7 @@ export function createApp(deps: Deps): Hono<Env> {
   });
 
   app.options('/api/v1/sites/:site/*', registeredOrigin(deps));
-  for (const router of [threads, comments, reactions, account, session])
+  for (const router of [threads, comments, reactions, account, claims, session])
     app.route('/api/v1/sites', router(deps));
   app.route('/', ops(deps));
   app.route('/', embed(deps));

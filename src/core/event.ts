@@ -18,6 +18,7 @@ export const EVENT_KINDS = [
   'comment.removed',
   'comment.restored',
   'comment.decided',
+  'comments.claimed',
   'reaction.set',
   'reactions.folded',
   'identity.changed',

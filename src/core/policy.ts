@@ -76,6 +76,12 @@ export function voteRefusal(actor: Actor, comment: Target | undefined, now: Date
   return comment.userId === actor.userId ? 'own-vote' : undefined;
 }
 
+/** Claiming what one wrote as a guest: both must be in good standing, else a ban would end with signing in. */
+export function claimRefusal(actor: Actor, guest: Standing, now: Date): ProblemSlug | undefined {
+  if (actor.isGuest) return 'sign-in-required';
+  return mayWrite(actor, now) && mayWrite(guest, now) ? undefined : 'banned';
+}
+
 /** The moment until which its author may edit a comment. */
 export function editableUntil(comment: Pick<Target, 'createdAt'>, settings: SiteSettings): Date {
   return new Date(comment.createdAt.getTime() + settings.editWindowSeconds * 1000);

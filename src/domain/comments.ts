@@ -290,6 +290,23 @@ export async function decideComment(
   });
 }
 
+/** Gives one person's comments in these locked threads to another, under the account `to` is signed in with. */
+export async function adoptComments(
+  tx: Tx,
+  siteId: string,
+  { from, to, threadIds }: { from: number; to: Author; threadIds: readonly number[] },
+): Promise<{ id: number; threadId: number; status: CommentStatus }[]> {
+  if (threadIds.length === 0) return [];
+  return tx
+    .updateTable('comments')
+    .set({ user_id: to.userId, identity_id: to.identityId })
+    .where('site_id', '=', siteId)
+    .where('user_id', '=', from)
+    .where('thread_id', 'in', threadIds)
+    .returning(['id', 'thread_id as threadId', 'status'])
+    .execute();
+}
+
 function accept(verdict: Verdict) {
   if (verdict.kind === 'refuse') throw problem(verdict.slug, verdict.details);
   return verdict;

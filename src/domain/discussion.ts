@@ -205,6 +205,30 @@ export async function readOwnComments(
   return rows.reverse();
 }
 
+export interface OwnOfSiteRow extends OwnCommentRow {
+  threadUrl: string;
+  threadTitle: string;
+}
+
+/** A reader's own comments on a site below the id `before`, newest first. Not those they took back themselves. */
+export async function readOwnOfSite(
+  db: Db,
+  siteId: string,
+  userId: number,
+  { before, limit }: { before: number | undefined; limit: number },
+): Promise<{ comments: OwnOfSiteRow[]; next: number | undefined }> {
+  const from = before === undefined ? sql`` : sql`and c.id < ${before}::bigint`;
+  const { rows } = await sql<OwnOfSiteRow>`
+    select ${COLUMNS}, c.raw, t.url as "threadUrl", t.title as "threadTitle"
+    from comments c join threads t on t.site_id = c.site_id and t.id = c.thread_id ${JOINS}
+    where c.site_id = ${siteId} and c.user_id = ${userId} ${from}
+      and (c.status <> 'removed' or c.removed_by = 'moderator')
+    order by c.id desc limit ${limit + 1}`.execute(db);
+  const hasMore = rows.length > limit;
+  if (hasMore) rows.pop();
+  return { comments: rows, next: hasMore ? rows.at(-1)?.id : undefined };
+}
+
 export interface QueueRow {
   id: number;
   status: CommentStatus;

@@ -138,28 +138,49 @@ export async function advanceThread(
 
 /** A person's name or link changed: every thread of the site that shows them gets a new version. */
 export async function touchThreadsShowing(tx: Tx, siteId: string, identityId: number): Promise<void> {
-  const shown = tx
-    .selectFrom('comments')
-    .select('thread_id')
-    .where('site_id', '=', siteId)
-    .where('identity_id', '=', identityId)
-    .where('shown', '=', true);
+  const shown = commentedThreads(tx, siteId).where('identity_id', '=', identityId).where('shown', '=', true);
+  await advanceThreads(tx, siteId, await lockThreads(tx, siteId, shown));
+}
+
+/** Locks the threads in which a person wrote anything, in order; their ids. */
+export async function lockThreadsOf(tx: Tx, siteId: string, userId: number): Promise<number[]> {
+  return lockThreads(tx, siteId, commentedThreads(tx, siteId).where('user_id', '=', userId));
+}
+
+const commentedThreads = (tx: Tx, siteId: string) =>
+  tx.selectFrom('comments').select('thread_id').where('site_id', '=', siteId);
+
+async function lockThreads(
+  tx: Tx,
+  siteId: string,
+  which: ReturnType<typeof commentedThreads>,
+): Promise<number[]> {
   const locked = await tx
     .selectFrom('threads')
     .select('id')
     .where('site_id', '=', siteId)
-    .where('id', 'in', shown)
+    .where('id', 'in', which)
     .orderBy('id')
     .forUpdate()
     .execute();
-  if (locked.length === 0) return;
-  const ids = locked.map((row) => row.id);
-  await tx
+  return locked.map((row) => row.id);
+}
+
+/** One step of the version of each of these locked threads; the versions after it, by thread. */
+export async function advanceThreads(
+  tx: Tx,
+  siteId: string,
+  threadIds: readonly number[],
+): Promise<Map<number, number>> {
+  if (threadIds.length === 0) return new Map();
+  const stepped = await tx
     .updateTable('threads')
     .set((eb) => ({ version: eb('version', '+', 1) }))
     .where('site_id', '=', siteId)
-    .where('id', 'in', ids)
+    .where('id', 'in', threadIds)
+    .returning(['id', 'version'])
     .execute();
+  return new Map(stepped.map(({ id, version }) => [id, version]));
 }
 
 /**

@@ -43,7 +43,7 @@ export const OWN_COMMENT = COMMENT.extend({
   editableUntil: TIME.nullable().describe('null when it can no longer be edited'),
 });
 
-const NEXT = z.string().nullable().describe('cursor for `after`; null on the last page');
+export const NEXT = z.string().nullable().describe('cursor for `after`; null on the last page');
 
 export const REPLIES = z.object({ items: z.array(COMMENT), next: NEXT });
 
