@@ -143,7 +143,9 @@ const COMMANDS: Record<string, Command> = {
         if (comments.length === 0) console.log(`No comment is ${status}.`);
         for (const { id, authorName, createdAt, url, raw } of comments) {
           const start = cleanLine(raw, EXCERPT);
-          console.log(`${id}\t${createdAt.toISOString()}\t${authorName ?? 'nobody'}\t${url}\n    ${start}`);
+          console.log(
+            `${id}\t${createdAt.toISOString()}\t${authorName === '' ? 'Anonymous' : (authorName ?? 'nobody')}\t${url}\n    ${start}`,
+          );
         }
       }),
   },
