@@ -1,16 +1,16 @@
 /**
- * Voting, editing and deleting one's own comment, and the jump to a comment that is on no page shown so far. Holds what these
- * ask of the service and show in place of the comment; the comment itself stays comment-view.ts's affair.
+ * Voting, editing and deleting one's own comment. Holds what these ask of the service and show in place of the comment; the comment itself stays comment-view.ts's affair.
  */
 
 import type { Tools } from './tools.ts';
-import type { Comment, CommentView, List, Own, RareWidget, ThreadInfo, Vote } from './types.ts';
+import type { Comment, CommentView, Own, RareWidget, ThreadInfo, Vote } from './types.ts';
 
 const turns = new WeakMap<CommentView, number>();
 
 /** Shows the vote at once and then what the service made of it; of several in a row the last answer counts. */
 export async function vote(w: RareWidget, view: CommentView, value: Vote): Promise<void> {
-  if (!w.session.get()) return w.box.ask(w.t.chooseToVote);
+  const person = w.session.get()?.person;
+  if (!person || w.isGuest(person)) return w.login!.askToVote();
   const before = { vote: view.vote, up: view.data.up, down: view.data.down };
   const turn = (turns.get(view) ?? 0) + 1;
   turns.set(view, turn);
@@ -46,6 +46,7 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
   });
   const message = h('p', { class: 'message', role: 'alert' });
   const done = h('button', { type: 'submit', class: 'post' }, t.save);
+  const left = h('p', { class: 'hint' });
   const form = h(
     'form',
     {
@@ -60,10 +61,22 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
     h(
       'div',
       { class: 'foot' },
+      left,
       button(t.cancel, () => close(), { class: 'plain' }),
       done,
     ),
   );
+
+  /** In the margin: a screen reader that heard every second would hear nothing else. */
+  function tick(): void {
+    const seconds = Math.floor((Date.parse(view.own?.editableUntil ?? '') - Date.now()) / 1000);
+    if (w.signal.aborted || !form.isConnected) clearInterval(clock);
+    left.textContent =
+      seconds > 0
+        ? t.timeLeft(`${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, '0')}`)
+        : t['edit-window-closed'];
+    left.classList.toggle('message', seconds <= 0);
+  }
 
   function close(): void {
     form.remove();
@@ -90,12 +103,68 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
   text.value = view.own!.raw;
   body.hidden = foot.hidden = true;
   body.after(form);
+  w.loaded?.furnish(form, text);
+  const clock = setInterval(tick, 1_000);
+  tick();
   text.focus();
 }
 
-/** Asks whether the comment shall go, and lets it go. */
-export function remove(w: RareWidget, { h, button }: Tools, view: CommentView): void {
+interface Gone {
+  comment: Comment | null;
+  undoUntil: string | null;
+}
+
+/** Shows that a comment is gone, and for as long as it can be, how to have it back. */
+function bury(w: RareWidget, { button }: Tools, view: CommentView, { comment, undoUntil }: Gone): void {
   const { t } = w;
+  const milliseconds = Date.parse(undoUntil ?? '') - Date.now();
+  if (w.host.dataset.state!.startsWith('posted')) w.box.enter('collapsed');
+  view.own = undefined;
+  view.data = comment ?? { ...view.data, status: 'removed', removedBy: 'author', html: null };
+  const end = () => {
+    if (view.data.status !== 'removed') return;
+    const hadFocus = view.article.contains(w.root.activeElement);
+    const next = view.node.nextElementSibling ?? view.node.previousElementSibling;
+    if (comment) view.render();
+    else w.list.forget(view);
+    if (hadFocus) (comment ? view.article : (next?.querySelector('article') ?? w.list.node)).focus();
+  };
+  view.render();
+  const undo = button(
+    t.undo,
+    async () => {
+      if (undo.ariaDisabled) return;
+      undo.ariaDisabled = 'true';
+      try {
+        const path = `/comments/${view.data.id}/restore`;
+        const got = await w.api.call<{ comment: Own; thread: ThreadInfo }>('POST', path);
+        view.data = view.own = got.comment;
+        view.render();
+        w.list.showCount(got.thread);
+        view.article.focus();
+        w.announce(t.restored);
+      } catch (cause) {
+        view.render(await w.explain(cause));
+        view.article.focus();
+      }
+    },
+    { class: 'undo' },
+  );
+  if (milliseconds > 0) {
+    view.article.querySelector('footer')!.append(undo);
+    undo.focus();
+    setTimeout(end, milliseconds);
+  } else {
+    view.article.focus();
+    end();
+  }
+  w.announce(t.deleted);
+}
+
+/** Asks whether the comment shall go, and lets it go. */
+export function remove(w: RareWidget, tools: Tools, view: CommentView): void {
+  const { t } = w;
+  const { button, h } = tools;
   const foot = view.article.querySelector('footer')!;
   const keepIt = () => {
     view.render();
@@ -108,21 +177,11 @@ export function remove(w: RareWidget, { h, button }: Tools, view: CommentView): 
       sure.ariaDisabled = 'true';
       try {
         const path = `/comments/${view.data.id}`;
-        const { comment } = await w.api.call<{ comment: Comment | null }>('DELETE', path);
+        const gone = await w.api.call<Gone>('DELETE', path);
         const { thread } = w;
         const isCounted = view.data.status === 'published';
-        const next = view.node.nextElementSibling ?? view.node.previousElementSibling;
-        view.own = undefined;
-        if (comment) {
-          view.data = comment;
-          view.render();
-          view.article.focus();
-        } else {
-          w.list.forget(view);
-          (next?.querySelector('article') ?? w.list.node).focus();
-        }
         w.list.showCount({ ...thread, commentCount: thread.commentCount - Number(isCounted) });
-        w.announce(t.deleted);
+        bury(w, tools, view, gone);
       } catch (cause) {
         view.render(await w.explain(cause));
       }
@@ -139,27 +198,4 @@ export function remove(w: RareWidget, { h, button }: Tools, view: CommentView): 
     ),
   );
   sure.focus();
-}
-
-/** Fetches a comment that no page shown so far holds, with what it answers and what answers it. Undefined: it is not
- *  of this thread, or not there. */
-async function fetchView(w: RareWidget, id: number): Promise<CommentView | undefined> {
-  type Permalink = { thread: ThreadInfo; ancestors: Comment[]; comment: Comment; replies: List<Comment> };
-  const got = await w.api.read<Permalink>(`/comments/${id}`);
-  if (got.thread.id !== w.thread.id) return;
-  const line = [...got.ancestors, got.comment];
-  const rootId = line[0]!.id;
-  const isNewRoot = !w.list.find(rootId);
-  const views = line.map((comment) => w.list.place(comment, comment.depth === 0));
-  if (isNewRoot && views.length > 1) w.list.showReplies(views[0]!, { items: [], next: '' });
-  w.list.showReplies(views.at(-1)!, got.replies);
-  await w.list.loadOwn([...line, ...got.replies.items]);
-  return w.list.find(id);
-}
-
-/** Goes to the comment that the page's fragment names, if it is one of this thread. */
-export async function goTo(w: RareWidget): Promise<void> {
-  const id = Number(location.hash.slice('#comment-'.length));
-  const view = id ? (w.list.find(id) ?? (await fetchView(w, id).catch(() => undefined))) : undefined;
-  if (view) w.list.point(view, 'center');
 }

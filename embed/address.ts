@@ -1,7 +1,12 @@
 /**
- * Where a thread lies. Holds the addresses that the loader and the element must agree on, so that the answer the
- * loader asked for is the one the element wants; it fetches nothing.
+ * Where a thread and a language lie. Holds the addresses that the loader and the element must agree on, so that what
+ * the loader asked for is what the element wants; it fetches nothing.
  */
+
+/** The languages there is a file for, as alternatives of a pattern, and the hash in their names; written in when this
+ *  is bundled. */
+declare const LANGUAGE_CODES: string;
+declare const LANGUAGES: string;
 
 /** The page's address without its fragment; the canonical one when the page names it. */
 export function pageAddress(): string {
@@ -23,3 +28,15 @@ export const threadPath = (key: string, order?: string, after?: string): string 
 /** How to fetch: without a cookie, and asking a browser's own cache for nothing it has not checked. It would show a page
  *  without the comment that its reader has just posted (`stale-while-revalidate` is meant for shared caches). */
 export const FETCH: RequestInit = { credentials: 'omit', cache: 'no-cache' };
+
+/** The order that the reader chose last is kept under this name, for every page of the article's origin. */
+export const ORDER = 'parley.order';
+
+/** The file with the words of the first language that there are words for: the one asked for, the page's, the
+ *  browser's. Undefined for English, which the module brings along. */
+export function languageUrl(service: string, asked?: string): string | undefined {
+  const known = RegExp(`^(en|${LANGUAGE_CODES})\\b`, 'i');
+  const wanted = [asked, document.documentElement.lang, ...navigator.languages];
+  const code = wanted.map((one) => known.exec(one!)?.[0].toLowerCase()).find(Boolean);
+  return code && code !== 'en' ? `${service}embed/${code}.${LANGUAGES}.js` : undefined;
+}

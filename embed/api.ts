@@ -12,7 +12,13 @@ const RETRY_MS = 800;
 /** Why a call failed: `slug` is the last part of the problem's type, or `unreachable` when no answer came. */
 export class Refusal extends Error {
   readonly slug: string;
-  readonly problem: { retryAfter?: number; title?: string; detail?: string };
+  readonly problem: {
+    title?: string;
+    detail?: string;
+    retryAfter?: number;
+    until?: string | null;
+    commentId?: number;
+  };
 
   constructor(slug: string, problem = {}) {
     super(slug);
@@ -59,11 +65,17 @@ export function createApi(base: string, token: () => string | undefined) {
     /** What anyone may read. */
     read: <T>(path: string): Promise<T> => twice(path),
     /** What the reader does, or what only the reader may see. */
-    call: <T>(method: string, path: string, body?: unknown, headers = {}): Promise<T> =>
-      twice(path, {
+    call: <T>(method: string, path: string, body?: unknown, headers = {}): Promise<T> => {
+      const bearer = token();
+      return twice(path, {
         method,
-        headers: { authorization: `Bearer ${token()}`, 'content-type': 'application/json', ...headers },
+        headers: {
+          'content-type': 'application/json',
+          ...(bearer && { authorization: `Bearer ${bearer}` }),
+          ...headers,
+        },
         ...(body ? { body: JSON.stringify(body) } : {}),
-      }),
+      });
+    },
   };
 }

@@ -6,7 +6,13 @@
 
 import { button, h, icon, showHtml } from './dom.ts';
 import type { Rare } from './rare.ts';
+import type { CommonTexts } from './texts.ts';
 import type { Comment, CommentView, Person, Widget } from './types.ts';
+
+/** Characters of HTML, above which a comment is cut off until somebody wants to read on: about a screen of a phone. */
+const LONG = 2_000;
+/** The reply and deeper: where lines and margins no longer tell whom it answers. */
+const DEEP = 3;
 
 const UP = 'M12 6 20 16H4z';
 const DOWN = 'M12 18 4 8h16z';
@@ -34,23 +40,30 @@ const UNITS: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, 'minute'],
 ];
 
-/** A moment for people and machines: how long ago, up to a month; then the date. */
-function moment(iso: string, lang: string): HTMLElement {
-  const date = new Date(iso);
+/** Says how long ago a moment was, up to a month; then the date. */
+export function sayMoment(node: HTMLTimeElement, lang: string): void {
+  const date = new Date(node.dateTime);
   const seconds = Math.min(0, (date.getTime() - Date.now()) / 1000);
   const [size, unit] = UNITS.find(([size]) => seconds <= -size) ?? [60, 'second'];
   const ago = Math.ceil(seconds / size);
-  const text =
+  // One a language: making it takes longer than all else that a comment needs.
+  ages[lang] ??= new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+  node.textContent =
     seconds < -30 * 86_400
       ? date.toLocaleDateString(lang, { dateStyle: 'medium' })
-      : new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }).format(ago, unit);
-  const title = date.toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' });
-  return h('time', { datetime: iso, title }, text);
+      : ages[lang].format(ago, unit);
 }
+
+/** What to call the author of a comment. */
+export const nameOf = (t: CommonTexts, { author }: Comment): string =>
+  author ? author.name || t.anonymous : t.someone;
+
+const ages: Record<string, Intl.RelativeTimeFormat> = {};
 
 export function createCommentView(w: Widget, data: Comment): CommentView {
   const { t } = w;
-  const body = h('div', { part: 'body', dir: 'auto' });
+  // What has the focus must be seen, so a link that is reached by Tab opens its comment.
+  const body = h('div', { part: 'body', dir: 'auto', focusin: () => isLong && open() });
   const top = h('header');
   const foot = h('footer');
   const article = h(
@@ -66,13 +79,15 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
   const view: CommentView = { data, vote: 0, node, article, body, slot, replies, render };
 
   let shown: string | null = null;
+  let isLong = (data.html ?? '').length > LONG;
 
   function render(said = ''): void {
-    const { author, html, status, removedBy } = view.data;
+    const { html, status, removedBy } = view.data;
     const focused = foot.contains(w.root.activeElement) && w.root.activeElement!.className;
-    const name = author?.name ?? t.someone;
+    const name = nameOf(t, view.data);
     article.setAttribute('aria-label', t.commentBy(name));
     body.classList.toggle('quiet', status !== 'published');
+    body.classList.toggle('long', isLong);
     if (html === null) body.textContent = t.removedBy(removedBy);
     else if (html !== shown) showHtml(body, html);
     shown = html;
@@ -82,8 +97,21 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
     if (focused) foot.querySelector<HTMLElement>(`.${focused}`)?.focus();
   }
 
+  function open(): void {
+    isLong = false;
+    render();
+  }
+
   function header(name: string): Node[] {
-    const { id, author, createdAt, editedAt, pinned } = view.data;
+    const { id, parentId, depth, author, createdAt, editedAt, pinned, replyCount } = view.data;
+    const { href } = location;
+    const to = (id: number) => `${href.split('#')[0]}#comment-${id}`;
+    const parent = w.list.find(parentId);
+    const time = h('time', {
+      datetime: createdAt,
+      title: new Date(createdAt).toLocaleString(t.lang, { dateStyle: 'long', timeStyle: 'short' }),
+    });
+    sayMoment(time, t.lang);
     const label = h('bdi', {}, name);
     const badge = (text: string, part: string) => h('span', { class: 'badge', part }, text);
     return [
@@ -103,10 +131,23 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
         h(
           'span',
           { class: 'meta' },
-          author && h('span', {}, t.by(w.providerName(author.provider))),
-          h('a', { href: `${location.href.split('#')[0]}#comment-${id}` }, moment(createdAt, t.lang)),
+          author?.provider && h('span', {}, t.by(w.providerName(author.provider))),
+          h('a', { href: to(id) }, time),
           editedAt && h('span', {}, t.edited),
+          depth >= DEEP &&
+            parent &&
+            h('a', { href: to(parent.data.id) }, t.inReplyTo(nameOf(t, parent.data))),
         ),
+        replyCount > 0 &&
+          button(
+            null,
+            rarely((rare) => rare.fold(view)),
+            {
+              class: 'fold',
+              'aria-label': t.conversation(name),
+              'aria-expanded': `${!node.classList.contains('folded')}`,
+            },
+          ),
       ),
     ];
   }
@@ -114,48 +155,25 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
   function footer(name: string): Node[] {
     const { status, author } = view.data;
     const person = w.session.get()?.person;
-    const isOwn = view.own || (person && person.id === author?.id);
-    if (status !== 'published') {
-      return [
-        h('p', { class: 'message' }, status === 'held' ? t.awaiting : t.rejected),
-        ...(isOwn ? ownActions() : []),
-      ];
-    }
+    const isOwn = Boolean(view.own || (person && person.id === author?.id));
+    const own = (isOwn && w.loaded?.ownActions(view)) || [];
+    if (status !== 'published') return own;
     return [
+      ...(isLong ? [button(t.readMore, open, { class: 'link' })] : []),
       ...(w.site.settings.votes
         ? [voteButton(1, t.voteUp, UP, isOwn), voteButton(-1, t.voteDown, DOWN, isOwn)]
         : []),
       ...(w.thread.status === 'open'
         ? [button(t.reply, () => w.box.replyTo(view), { class: 'reply', 'aria-label': t.replyTo(name) })]
         : []),
-      ...(isOwn ? ownActions() : []),
+      ...own,
     ];
   }
 
   /** What a button does that few press: its code comes when it is pressed. */
   const rarely = (act: (rare: Rare) => unknown) => () => w.rare().then(act, () => render(t.unavailable));
 
-  function ownActions(): Node[] {
-    const until = view.own?.editableUntil;
-    return [
-      ...(until && Date.parse(until) > Date.now()
-        ? [
-            button(
-              t.edit,
-              rarely((rare) => rare.edit(view)),
-              { class: 'edit' },
-            ),
-          ]
-        : []),
-      button(
-        t.delete,
-        rarely((rare) => rare.remove(view)),
-        { class: 'delete' },
-      ),
-    ];
-  }
-
-  function voteButton(value: 1 | -1, label: string, path: string, isOwn: unknown): Node {
+  function voteButton(value: 1 | -1, label: string, path: string, isOwn: boolean): Node {
     const count = value > 0 ? view.data.up : view.data.down;
     return button(
       icon(path),
@@ -164,7 +182,7 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
         class: value > 0 ? 'up' : 'down',
         'aria-label': `${label}: ${count}`,
         'aria-pressed': `${view.vote === value}`,
-        disabled: Boolean(isOwn),
+        disabled: isOwn,
       },
       count ? `${count}` : '',
     );

@@ -12,7 +12,15 @@ export interface Draft {
   text: string;
   parent: { id: number; name: string } | null;
   sent?: { key: string; body: Record<string, unknown> } | undefined;
+  /** When the reader pressed Post, in milliseconds: it is done as soon as they are signed in and the service answers. */
+  wanted?: number | undefined;
 }
+
+/** How long what was pressed is still meant: as long as a sign-in may take. */
+const WANTED_MS = 600_000;
+
+export const isWanted = ({ text, wanted = 0 }: Draft): boolean =>
+  Boolean(text) && Date.now() - wanted < WANTED_MS;
 
 const nameOf = (site: string, key: string) => `parley.draft.${site} ${key}`;
 

@@ -1,10 +1,10 @@
 /**
- * What the script tag loads. Finds or makes the element, and starts what the element will need: its module and the
- * first page of the thread, at the same time. Holds nothing else; it is the one file whose address never changes, so
+ * What the script tag loads. Finds or makes the element, and starts what the element will need: its module, its words
+ * and the first page of the thread, at the same time. Holds nothing else; it is the one file whose address never changes, so
  * it must stay small and is cached for minutes only.
  */
 
-import { FETCH, siteUrl, threadKey, threadPath } from './address.ts';
+import { FETCH, languageUrl, ORDER, siteUrl, threadKey, threadPath } from './address.ts';
 import type { ParleyComments } from './parley-comments.ts';
 
 /** The module's address, by its hash; written in when this file is bundled. */
@@ -21,15 +21,23 @@ const script =
     : // As a module a script does not know itself.
       document.querySelector<HTMLScriptElement>('script[data-site][src*="/embed.js"]')!;
 const service = new URL('.', script.src).href;
-const { site, thread = '', order, loading } = script.dataset;
+const { site, thread = '', loading, lang } = script.dataset;
+let { order } = script.dataset;
+try {
+  order = JSON.parse(localStorage.getItem(ORDER)!) ?? order;
+} catch {
+  // Storage is denied, or not ours: the reader chose nothing.
+}
 
 // What stands in the element, or nothing, is better than a thread that never loads.
 if (!site) throw Error('no data-site');
 void import(service + MODULE);
+// Whoever awaits the following says what failed; a failure nobody awaits is no error of the page.
+const words = languageUrl(service, lang);
+if (words) import(words).catch(() => {});
 
 const url = siteUrl(service, site) + threadPath(threadKey(thread), order);
 const early = loading === 'lazy' ? undefined : { url, response: fetch(url, FETCH) };
-// Whoever awaits it says so; a failure nobody awaits is no error of the page.
 early?.response.catch(() => {});
 
 /** Gives what the tag says to the elements that do not say it themselves; makes one where there is none. */

@@ -1,29 +1,30 @@
 /**
- * What the reply box shows about signing in: the providers to choose from, and that one of them is being waited for.
- * Holds those views and log-out; the protocol is signin.ts's affair. Loads when a reader who is not signed in uses the
- * box.
+ * Who the reader is, in the reply box: the account they comment with, the providers to choose from, and that one of
+ * them is being waited for. Holds those views and log-out; the protocol is signin.ts's affair.
  */
 
+import { createGuest } from './guest.ts';
 import { sentenceFor } from './refusals.ts';
 import type { State } from './reply-box.ts';
 import { createSignIn } from './signin.ts';
 import type { Tools } from './tools.ts';
-import type { Provider, RareWidget } from './types.ts';
+import type { Person, Provider, RareWidget } from './types.ts';
 
 export type Login = ReturnType<typeof createLogin>;
 
 const STATES: Record<string, State> = {
   'popup-blocked': 'popup-blocked',
   'login-denied': 'login-denied',
-  'login-expired': 'login-expired',
-  'attempt-expired': 'login-expired',
-  'code-invalid': 'login-expired',
+  'login-expired': 'login-timeout',
+  'attempt-expired': 'login-timeout',
+  'code-invalid': 'login-timeout',
 };
 
 export function createLogin(w: RareWidget, tools: Tools) {
   const { t, box } = w;
-  const { button, h, icon, slugOf } = tools;
-  const { providers } = w.site;
+  const { avatar, button, h, icon, slugOf } = tools;
+  const providers = w.site.providers.filter(({ kind }) => kind === 'redirect');
+  const guest = w.site.providers.some(({ kind }) => kind === 'form') ? createGuest(w, tools) : undefined;
   let name = '';
 
   function failed(slug: string): void {
@@ -47,11 +48,18 @@ export function createLogin(w: RareWidget, tools: Tools) {
       t.cancel,
       () => {
         client.cancel();
+        box.want(false);
         box.rest();
       },
       { class: 'plain' },
     ),
   ];
+
+  function says(isChanging: boolean): string {
+    if (guest) return t.fillIn;
+    if (!providers.length) return t.noProvider;
+    return isChanging ? t.chooseOther : t.choose;
+  }
 
   function chooser(isChanging: boolean): Node[] {
     const prepared = client.prepare();
@@ -73,27 +81,68 @@ export function createLogin(w: RareWidget, tools: Tools) {
     const fixed = providers.filter((one) => isChanging && !one.canSwitch).map((one) => one.name);
     const names = new Intl.ListFormat(t.lang, { type: 'disjunction' }).format(fixed);
     return [
-      h('p', { id: 'choose' }, !providers.length ? t.noProvider : isChanging ? t.chooseOther : t.choose),
+      h('p', { id: 'choose' }, says(isChanging)),
       h('div', { class: 'providers', role: 'group', 'aria-labelledby': 'choose' }, ...providers.map(offer)),
       ...(names ? [h('p', { class: 'hint' }, t.switchThere(names))] : []),
+      ...(guest ? [guest.fields] : []),
       ...(isChanging ? [button(t.cancel, () => box.change(false), { class: 'plain' })] : []),
     ];
   }
 
+  const focusFirst = () => w.root.querySelector<HTMLElement>('.provider')?.focus();
+
+  const identity = (person: Person): Node[] => [
+    h(
+      'p',
+      { part: 'identity' },
+      avatar(person),
+      h(
+        'span',
+        {},
+        h('b', {}, h('bdi', {}, person.name || t.anonymous)),
+        ': ',
+        w.isGuest(person) ? t.commentingAsGuest : t.commentingAs(w.providerName(person.provider)),
+        ' (',
+        button(t.logOut, logOut, { class: 'link' }),
+        ' / ',
+        button(t.change, () => box.change(true), { class: 'link' }),
+        ')',
+      ),
+    ),
+  ];
+
+  /** Ends the session on the service first: on a shared computer a log-out that did not happen must not look done. */
+  async function logOut(): Promise<void> {
+    try {
+      await w.api.call('DELETE', '/session');
+    } catch (cause) {
+      if (!slugOf(cause).startsWith('session-')) return box.enter('server-error', t.unavailable);
+    }
+    client.switchNext();
+    box.want(false);
+    guest?.forget();
+    w.session.set();
+    w.announce(t.loggedOut);
+  }
+
   return {
-    view: (state: State, isChanging: boolean) =>
-      state === 'connecting' ? connecting() : chooser(isChanging),
+    /** Who will have written it: the reader's account, or the accounts to choose from. */
+    view(state: State, isChanging: boolean): Node[] {
+      const kept = w.session.get();
+      if (state === 'connecting') return connecting();
+      return kept && !isChanging ? identity(kept.person) : chooser(isChanging);
+    },
     arrive: client.arrive,
-    /** Ends the session on the service first: on a shared computer a log-out that did not happen must not look done. */
-    async logOut(): Promise<void> {
-      try {
-        await w.api.call('DELETE', '/session');
-      } catch (cause) {
-        if (!slugOf(cause).startsWith('session-')) return box.enter('server-error', t.unavailable);
-      }
-      client.switchNext();
-      w.session.set();
-      w.announce(t.loggedOut);
+    /** The reader pressed Post: as whom? */
+    ask(): void {
+      if (guest) return void guest.enter();
+      box.enter('pending-auto-post', t['pending-auto-post']);
+      focusFirst();
+    },
+    askToVote(): void {
+      box.want(false);
+      box.rest(t.chooseToVote);
+      focusFirst();
     },
   };
 }

@@ -4,20 +4,24 @@
  * leaves nothing behind in a page that removes it.
  */
 
-import { siteUrl, threadKey, threadPath } from './address.ts';
+import { languageUrl, ORDER, siteUrl, threadKey, threadPath } from './address.ts';
 import { answer, createApi, isDown, Refusal, slugOf } from './api.ts';
 import { button, h } from './dom.ts';
 import type { Rare } from './rare.ts';
 import { createReplyBox } from './reply-box.ts';
 import { sessionOf } from './session.ts';
+import { recall } from './store.ts';
 import css from './style.css';
-import { english as t } from './texts.ts';
+import { type CommonTexts, english } from './texts.ts';
 import { createThread } from './thread.ts';
 import { tools } from './tools.ts';
 import type { Order, ThreadPage, Widget } from './types.ts';
 
 /** How far below the window a lazy element begins to load: about what a reader scrolls in half a second. */
 const LAZY_MARGIN = '400px';
+
+/** How often "3 minutes ago" is said anew. */
+const CLOCK_MS = 30_000;
 
 /** The fragments that concern the embed. */
 const FRAGMENT = /^#(comment-\d+$|parley-login=)/;
@@ -33,9 +37,10 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
 const REFLECTED = ['site', 'thread', 'order', 'theme', 'loading'] as const;
+const RIGHT_TO_LEFT = /^(ar|fa|he)/;
 
 export class ParleyComments extends HTMLElement {
-  static observedAttributes = ['site', 'thread', 'order'];
+  static observedAttributes = ['site', 'thread', 'order', 'lang'];
 
   declare site: string;
   declare thread: string;
@@ -47,6 +52,7 @@ export class ParleyComments extends HTMLElement {
   readonly #root = this.attachShadow({ mode: 'open' });
   /** Ends with the element's stay in the page; every listener outside the element hangs on it. */
   #stay = new AbortController();
+  #texts: CommonTexts = english;
 
   connectedCallback(): void {
     this.#begin();
@@ -72,7 +78,7 @@ export class ParleyComments extends HTMLElement {
       h(
         'div',
         { class: 'root skeleton', role: 'status' },
-        h('p', { class: 'sr' }, t.loading),
+        h('p', { class: 'sr' }, this.#texts.loading),
         h('i'),
         h('i'),
         h('i'),
@@ -103,16 +109,30 @@ export class ParleyComments extends HTMLElement {
     const session = sessionOf(siteId);
     const base = siteUrl(service, siteId);
     const api = createApi(base, () => session.get()?.token);
+    const chosen = recall<Order>(ORDER) ?? this.order;
     const read = (order: string) => api.read<ThreadPage>(threadPath(key, order));
     const live = h('p', { class: 'sr', role: 'status' });
     let rare: Promise<Rare> | undefined;
 
     const { early } = this;
     this.early = undefined;
+    const words = languageUrl(service, this.lang);
+    // English says it all rather than nobody anything.
+    const load = words
+      ? import(words).then(
+          ({ default: texts }) => texts,
+          () => english,
+        )
+      : english;
     // What the loader could not get is asked for again, as if it had not tried.
-    const page = await (early?.url === base + threadPath(key, this.order)
-      ? answer<ThreadPage>(early.response).catch(() => read(this.order))
-      : read(this.order));
+    const asked =
+      early?.url === base + threadPath(key, chosen)
+        ? answer<ThreadPage>(early.response).catch(() => read(chosen))
+        : read(chosen);
+    asked.catch(() => {});
+    const t = await load;
+    this.#texts = t;
+    const page = await asked;
     if (signal.aborted) return;
 
     // Box and list need the rest to come into being.
@@ -134,7 +154,7 @@ export class ParleyComments extends HTMLElement {
       announce: (text) => live.replaceChildren(text),
       rare: () =>
         (rare ??= import('./rare.ts').then(
-          ({ createRare }) => createRare(w, tools),
+          ({ createRare }) => (w.loaded = createRare(w, tools)),
           () => {
             rare = undefined;
             throw new Refusal('unreachable');
@@ -148,6 +168,8 @@ export class ParleyComments extends HTMLElement {
         w.announce(text);
         return text;
       },
+      isGuest: ({ provider }) =>
+        page.site.providers.some(({ id, kind }) => id === provider && kind === 'form'),
       providerName: (id) => page.site.providers.find((one) => one.id === id)?.name ?? id,
       emit: this.#emit,
     };
@@ -158,19 +180,26 @@ export class ParleyComments extends HTMLElement {
         if (signal.aborted) return;
         w.list.show(next, order);
         w.box.settle();
-        await w.list.sessionChanged();
+        if (session.get()) await (await w.rare()).renewOwn();
       } catch (cause) {
         await w.explain(cause);
       }
     });
     // An empty title ends the tooltip that the element's own would otherwise lay over everything.
-    root.replaceChildren(h('div', { class: 'root', title: '' }, w.box.home, w.list.node), live);
-    w.list.show(page, (this.order || page.site.settings.order) as Order);
+    const dir = RIGHT_TO_LEFT.test(t.lang) ? 'rtl' : 'ltr';
+    root.replaceChildren(
+      h('div', { class: 'root', title: '', lang: t.lang, dir }, w.box.home, w.list.node, live),
+    );
+    w.list.show(page, (chosen || page.site.settings.order) as Order);
     w.box.open();
+    const clock = setInterval(w.list.tick, CLOCK_MS);
+    signal.addEventListener('abort', () => clearInterval(clock));
 
     const sessionChanged = () => {
       w.box.sessionChanged();
-      w.list.sessionChanged().catch(w.explain);
+      w.rare()
+        .then((loaded) => loaded.renewOwn())
+        .catch(w.explain);
     };
     /** Goes where the page's fragment leads: to a comment, or on with a sign-in. */
     const follow = () => {
@@ -180,10 +209,13 @@ export class ParleyComments extends HTMLElement {
     addEventListener('hashchange', follow, { signal });
     this.#emit('load');
     follow();
+    // A reader who folds conversations up, or is signed in, sees more than anybody.
     if (session.get()) sessionChanged();
+    else if (recall(`parley.folded.${siteId} ${key}`)) w.rare().catch(() => {});
   }
 
   #fail(cause: unknown): void {
+    const t = this.#texts;
     const { problem } = cause as Partial<Refusal>;
     // A site's owner looks into the console, and the mistake is mostly theirs: an origin that is not registered.
     console.error(problem ?? cause);
@@ -192,7 +224,7 @@ export class ParleyComments extends HTMLElement {
       h(
         'div',
         { class: 'root', role: 'alert' },
-        h('p', {}, t.notLoaded, problem?.title),
+        h('p', {}, `${t.notLoaded} ${problem?.title ?? ''}`),
         isDown(cause) && button(t.retry, () => this.#begin(), { class: 'plain' }),
       ),
     );

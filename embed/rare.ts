@@ -3,11 +3,16 @@
  * comment that is on no page. Holds the door alone, and brings the words and the style of the rest.
  */
 
-import { edit, goTo, remove, vote } from './actions.ts';
+import { vote } from './actions.ts';
+import { keepGuest, offerClaim } from './claims.ts';
+import { furnish } from './furnish.ts';
 import { createLogin } from './login.ts';
+import { ownActions, renewOwn } from './own.ts';
 import css from './rare.css';
+import { createFolds, goTo, more } from './reading.ts';
 import { explain, refuse, warn } from './refusals.ts';
 import { rareEnglish } from './texts-rare.ts';
+import type { Show } from './thread.ts';
 import type { Tools } from './tools.ts';
 import type { CommentView, RareWidget, Vote, Widget } from './types.ts';
 
@@ -24,14 +29,26 @@ export function createRare(widget: Widget, tools: Tools) {
   w.root.adoptedStyleSheets.push(sheet);
   const login = createLogin(w, tools);
   w.login = login;
+  const folds = createFolds(w, tools);
+  for (const view of w.list.all()) if (folds.show(view)) view.render();
   return {
     explain: (cause: unknown) => explain(w, tools, cause),
     refuse: (cause: unknown) => refuse(w, tools, cause),
     warn: (form: HTMLFormElement) => warn(w, tools, form),
     /** Goes on with a sign-in whose code stands in the page's fragment, else to the comment it names. */
-    follow: () => (location.hash.startsWith('#parley-login=') ? login.arrive() : goTo(w)),
+    follow: () => (location.hash.startsWith('#parley-login=') ? login.arrive() : goTo(w, folds)),
+    furnish: (form: HTMLFormElement, text: HTMLTextAreaElement) => furnish(w, tools, form, text),
     vote: (view: CommentView, value: Vote) => vote(w, view, value),
-    edit: (view: CommentView) => edit(w, tools, view),
-    remove: (view: CommentView) => remove(w, tools, view),
+    /** A comment came onto the page. */
+    placed: folds.show,
+    fold: folds.toggle,
+    more: <Page>(node: HTMLElement, path: string, show: Show<Page>) => more(w, node, path, show),
+    ownActions: (view: CommentView) => ownActions(w, tools, view),
+    /** Somebody else is signed in now, or nobody. */
+    async renewOwn(): Promise<void> {
+      await renewOwn(w);
+      await offerClaim(w, tools);
+    },
+    keepGuest: () => keepGuest(w, tools),
   };
 }

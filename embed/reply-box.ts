@@ -1,20 +1,23 @@
 /**
- * The reply box: one form, and the state it is in. Holds the states, what is shown in each, and posting; signing in
- * and what to do about a refusal load at first use (login.ts, refusals.ts). The state stands on the host as
+ * The reply box: one form, and the state it is in. Holds the states, what is shown in each, and posting; who the reader
+ * is and what to do about a refusal load at first use (login.ts, refusals.ts). The state stands on the host as
  * `data-state`, for tests and for style. Whatever happens, the text stays in the box and in the draft until the
  * service has acknowledged it.
  */
 
 import { pageAddress } from './address.ts';
 import { isDown, Refusal } from './api.ts';
-import { avatar } from './comment-view.ts';
+import { nameOf } from './comment-view.ts';
 import { button, h } from './dom.ts';
-import { keepDraft, readDraft } from './draft.ts';
-import type { CommentView, Own, Person, ThreadInfo, Widget } from './types.ts';
+import { isWanted, keepDraft, readDraft } from './draft.ts';
+import type { Texts } from './texts.ts';
+import type { CommentView, Own, ThreadInfo, Widget } from './types.ts';
 
 export type State =
   | 'collapsed'
+  | 'guest'
   | 'chooser-required'
+  | 'pending-auto-post'
   | 'connecting'
   | 'logged-in'
   | 'invalid'
@@ -22,23 +25,33 @@ export type State =
   | 'posted'
   | 'posted-pending'
   | 'server-error'
+  | 'offline-retry'
   | 'popup-blocked'
   | 'login-denied'
+  | 'login-timeout'
   | 'login-expired'
   | 'login-failed'
   | 'rate-limited'
+  | 'comment-duplicate'
   | 'thread-closed'
   | 'parent-removed'
   | 'banned'
   | 'closed';
+
+/** A comment that found nobody is sent again after this, then after twice that, up to the last. */
+const RETRY_MS = [4_000, 60_000] as const;
 
 export type ReplyBox = ReturnType<typeof createReplyBox>;
 
 export function createReplyBox(w: Widget) {
   const { t, host, root, session } = w;
   const draft = readDraft(w.siteId, w.key);
+  const takesGuests = w.site.settings.mode.startsWith('open');
   let state: State = 'collapsed';
   let isChanging = false;
+  let isSending = false;
+  let retries = 0;
+  let timer: ReturnType<typeof setTimeout>;
 
   const heading = h('h2', { id: 'reply' });
   const cancelReply = button(t.cancelReply, leaveParent, { class: 'link' });
@@ -51,8 +64,10 @@ export function createReplyBox(w: Widget) {
     focus: () => isSmall() && rest(),
     input: () => {
       draft.text = text.value;
-      save();
-      if (state === 'invalid') rest();
+      const isRestless = draft.wanted || state === 'invalid';
+      // Who writes on is not done.
+      want(false);
+      if (isRestless && state !== 'connecting') rest();
     },
     keydown: (event: KeyboardEvent) => {
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit();
@@ -77,10 +92,17 @@ export function createReplyBox(w: Widget) {
     if (!keepDraft(w.siteId, w.key, draft)) void w.rare().then((rare) => rare.warn(form));
   }
 
+  /** Whether the comment is to be posted without another word of the reader. */
+  function want(isWanted: boolean): void {
+    draft.wanted = isWanted ? Date.now() : undefined;
+    save();
+  }
+
   /** Enters `next`, shows `said` with the ways out of it, and tells screen readers. */
   function enter(next: State, said = '', ...exits: Node[]): void {
     // The element shows another thread by now, or none.
     if (w.signal.aborted) return;
+    clearTimeout(timer);
     state = next;
     host.dataset.state = next;
     host.toggleAttribute('data-replying', Boolean(draft.parent));
@@ -96,84 +118,59 @@ export function createReplyBox(w: Widget) {
     text.hidden = next === 'closed';
     // Not `disabled`: the button would lose the focus of who pressed it.
     post.ariaDisabled = String(isBusy);
-    post.hidden = !isOpen || next === 'connecting';
+    // While the accounts are offered, nobody could say as whom it would post.
+    post.hidden = !isOpen || next === 'connecting' || (isChanging && !takesGuests);
     post.textContent = isBusy ? t.posting : t.post;
     message.textContent = said;
-    message.classList.toggle('good', /^posted/.test(next));
+    message.classList.toggle('good', /^p(osted|ending)/.test(next));
     ways.replaceChildren(...exits);
-    who.replaceChildren(...(isOpen && !isSmall() ? reader() : []));
+    who.replaceChildren(...((isOpen && !isSmall() && w.login?.view(next, isChanging)) || []));
     if (hadFocus) focus();
-    w.announce(said || (isBusy ? t.posting : (who.firstElementChild?.textContent ?? '')));
+    // That nobody answers is said once.
+    if (!retries) w.announce(said || (isBusy ? t.posting : (who.firstElementChild?.textContent ?? '')));
+    if (!isSmall() && !/^(server|offline)-/.test(next)) furnish();
   }
 
   /** To the first thing that wants an answer. */
   const focus = () => (who.querySelector<HTMLElement>('.provider, .plain') ?? text).focus();
 
   /** The state in which nothing is wrong and the reader may write. */
-  const rest = (said?: string) => enter(session.get() ? 'logged-in' : 'chooser-required', said);
-
-  const unreachable = (again: () => unknown) =>
-    enter('server-error', t.unavailable, button(t.retry, again, { class: 'plain' }));
-
-  /** Who will have written it: the reader's account, or the accounts to choose from. */
-  function reader(): Node[] {
-    const kept = session.get();
-    if (kept && !isChanging && state !== 'connecting') return [identity(kept.person)];
-    if (w.login) return w.login.view(state, isChanging);
-    const waiting = state;
-    // Asked for once only: the way out of not getting it asks again.
-    if (state !== 'server-error') {
-      w.rare().then(
-        () => {
-          if (state === waiting) enter(state, message.textContent!, ...ways.childNodes);
-        },
-        () => unreachable(() => rest()),
-      );
-    }
-    return [];
+  function rest(said?: string): void {
+    retries = 0;
+    const isReader = session.get() && !isChanging;
+    enter(isReader ? 'logged-in' : takesGuests ? 'guest' : 'chooser-required', said);
   }
 
-  const identity = (person: Person) =>
-    h(
-      'p',
-      { part: 'identity' },
-      avatar(person),
-      h(
-        'span',
-        {},
-        h('b', {}, h('bdi', {}, person.name)),
-        `: ${t.commentingAs(w.providerName(person.provider))} (`,
-        button(t.logOut, logOut, { class: 'link' }),
-        ' / ',
-        button(t.change, () => change(true), { class: 'link' }),
-        ')',
-      ),
-    );
+  /** Nobody answers. A comment is sent by itself when somebody does, anything else when the reader says so. */
+  function unreachable(again: () => unknown): void {
+    const isPost = again === submit;
+    const said = (isPost && (t as Texts)['offline-retry']) || t.unavailable;
+    enter(isPost ? 'offline-retry' : 'server-error', said, button(t.retry, again, { class: 'plain' }));
+    if (isPost) timer = setTimeout(submit, Math.min(RETRY_MS[0] * 2 ** retries++, RETRY_MS[1]));
+  }
+  addEventListener('online', () => state === 'offline-retry' && void submit(), { signal: w.signal });
 
-  const logOut = (): unknown =>
+  /** Brings the open box what is loaded at first use: signing in and what helps to write. */
+  function furnish(): void {
+    const waiting = state;
+    const isThere = w.loaded;
     w.rare().then(
-      () => w.login!.logOut(),
-      () => unreachable(logOut),
+      (rare) => {
+        rare.furnish(form, text);
+        // Drawn without it.
+        if (!isThere && state === waiting) enter(state, message.textContent!, ...ways.childNodes);
+      },
+      // Asked for once only: the way out of not getting it asks again.
+      () => session.get() || state !== waiting || unreachable(() => rest()),
     );
+  }
 
   function change(isWanted: boolean): void {
     isChanging = isWanted;
     rest();
   }
 
-  /** Asks for a sign-in, with emphasis. */
-  function ask(said: string): void {
-    rest();
-    const sentence = who.firstElementChild;
-    if (sentence) {
-      sentence.textContent = said;
-      sentence.className = 'message';
-    }
-    focus();
-    w.announce(said);
-  }
-
-  async function submit(event?: Event): Promise<void> {
+  async function submit(event?: Event): Promise<unknown> {
     event?.preventDefault();
     const parentId = draft.parent?.id ?? null;
     const body = {
@@ -184,13 +181,19 @@ export function createReplyBox(w: Widget) {
       text: text.value,
     };
     const over = [...body.text].length - w.site.settings.maxLength;
-    if (state === 'submitting') return;
+    if (isSending || post.hidden) return;
     if (over > 0 || !body.text.trim()) {
       enter('invalid', over > 0 ? t.tooLong(over) : t.empty);
       return text.focus();
     }
-    if (!session.get()) return ask(t.choose);
-    if (!w.emit('comment-submit', { text: body.text, parentId }, true)) return;
+    want(true);
+    // Who the reader is now, is told by a new session, which goes on here.
+    if (!session.get() || isChanging)
+      return w.rare().then(
+        () => w.login!.ask(),
+        () => unreachable(submit),
+      );
+    if (!w.emit('comment-submit', { text: body.text, parentId }, true)) return want(false);
 
     const { sent } = draft;
     if (sent?.body.text !== body.text || sent.body.parentId !== parentId) {
@@ -198,6 +201,7 @@ export function createReplyBox(w: Widget) {
     }
     save();
     enter('submitting');
+    isSending = true;
     try {
       const { key, body } = draft.sent!;
       const got = await w.api.call<{ comment: Own; thread: ThreadInfo }>('POST', '/comments', body, {
@@ -205,18 +209,21 @@ export function createReplyBox(w: Widget) {
       });
       accept(got.comment, got.thread);
     } catch (cause) {
-      if (isDown(cause)) unreachable(submit);
-      else
-        w.rare().then(
-          (rare) => rare.refuse(cause),
-          () => unreachable(submit),
-        );
+      if (isDown(cause)) return unreachable(submit);
+      retries = 0;
+      return w.rare().then(
+        (rare) => rare.refuse(cause),
+        () => unreachable(submit),
+      );
+    } finally {
+      isSending = false;
     }
   }
 
   function accept(comment: Own, thread: ThreadInfo): void {
     Object.assign(draft, { text: '', parent: null, sent: undefined });
-    save();
+    retries = 0;
+    want(false);
     text.value = '';
     home.append(node);
     const isPublic = comment.status === 'published';
@@ -227,8 +234,8 @@ export function createReplyBox(w: Widget) {
 
   /** Moves to `view`, or home without one; the text stays. */
   function answer(view?: CommentView): void {
-    draft.parent = view ? { id: view.data.id, name: view.data.author?.name ?? t.someone } : null;
-    save();
+    draft.parent = view ? { id: view.data.id, name: nameOf(t, view.data) } : null;
+    want(false);
     (view?.slot ?? home).append(node);
     rest();
   }
@@ -248,7 +255,12 @@ export function createReplyBox(w: Widget) {
     save,
     submit,
     change,
-    ask,
+    want,
+    /** Changes what is said, without saying it aloud. */
+    say(said: string): void {
+      message.textContent = said;
+    },
+    offline: () => unreachable(submit),
     leaveParent,
     replyTo(view: CommentView): void {
       answer(view);
@@ -271,7 +283,9 @@ export function createReplyBox(w: Widget) {
     /** The session is another one, or none. */
     sessionChanged(): void {
       isChanging = false;
-      if (!isSmall() && !/^(submitting|closed)$/.test(state)) rest();
+      if (isSending || state === 'closed') return;
+      if (!isSmall()) rest();
+      if (session.get() && isWanted(draft)) void submit();
     },
   };
 }

@@ -199,6 +199,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
       if (typeof grant === 'string') return grant;
       const kept: Kept = { ...grant, c };
       keep(SWITCH, undefined);
+      w.loaded?.keepGuest();
       session.set(kept);
       if (session === w.session && !kept.person.picture) awaitPicture(kept).catch(() => {});
     };

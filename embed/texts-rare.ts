@@ -1,8 +1,9 @@
 /** What the embed says more rarely, in English; by the same rules as texts.ts. A name with hyphens is the slug of the
- *  problem that the sentence explains. */
+ *  problem that the sentence explains, or the state of the reply box that it belongs to. */
 
 export const rareEnglish = {
   // Signing in
+  choose: 'Please log in using one of these methods to post your comment:',
   chooseOther: 'Choose the account to comment with:',
   chooseToVote: 'Please log in using one of these methods to vote:',
   switchThere: (names: string) => `To use another account of ${names}, please change it there first.`,
@@ -10,14 +11,37 @@ export const rareEnglish = {
   finishThere: 'Please finish logging in in the window that opened.',
   noProvider: 'Nobody can log in here yet: the people who run this service have set up no way to.',
   cancel: 'Cancel',
+  commentingAs: (provider: string) => `You are commenting using your ${provider} account.`,
+  logOut: 'Log Out',
+  change: 'Change',
   loggedOut: 'You are logged out.',
+  'pending-auto-post': 'Your comment will be posted as soon as you are logged in.',
   'login-denied': 'You were not logged in. Choose an account to try again.',
-  'login-expired': 'Logging in took too long. Please try again.',
+  'login-timeout': 'Logging in took too long. Please try again.',
   'login-failed': 'Logging in did not work. Please try again or choose another account.',
   'provider-unavailable':
     'This service cannot be reached just now. Please choose another account or try later.',
   'popup-blocked': 'Your browser blocked the window for logging in. Please allow pop-ups here and try again.',
   'session-expired': 'Your login has expired. Please log in again; your text is kept.',
+
+  // Guests
+  fillIn: 'Fill in your details below or click an icon to log in:',
+  email: 'Email',
+  neverPublic: 'Address never made public',
+  name: 'Name',
+  website: 'Website',
+  required: 'required',
+  commentingAsGuest: 'You are commenting as a guest.',
+  'name-missing': 'Please enter your name here.',
+  'email-missing': 'Please enter your email address here.',
+  'email-invalid': 'This is no email address. Please correct it.',
+  'website-invalid': 'This is no web address. Please correct it or leave it out.',
+  'guests-off': 'You must be logged in to comment here.',
+  'sign-in-required': 'Please log in to do that.',
+  claimOffer: 'You wrote these comments here as a guest. Add them to your account?',
+  claim: 'Add them',
+  notMine: 'They are not mine',
+  claimed: 'The comments are yours now.',
 
   // Refusals
   'text-empty': 'Please enter a comment.',
@@ -25,29 +49,61 @@ export const rareEnglish = {
   'text-invalid': 'Your comment has characters that cannot be stored. Please remove them.',
   'too-many-links': 'Your comment has too many links. Please remove some.',
   'too-deep': 'This conversation goes no deeper. Please answer a comment further up.',
+  'comment-duplicate': 'It looks as though you have already said that!',
+  showIt: 'Show it',
   'rate-limited': 'That was a little fast. Your text is kept; please try again in a moment.',
   waitSeconds: (n: number) =>
     `That was a little fast. Your text is kept; please try again in ${n} ${n === 1 ? 'second' : 'seconds'}.`,
+  waitOver: 'You can post your comment now.',
   'thread-closed': 'Comments were closed while you were writing. You can still copy your text.',
   'parent-removed': 'The comment you are answering was removed. Your text is kept.',
   banned: 'You cannot comment on this site at present. You can still copy your text.',
+  bannedUntil: (date: string) =>
+    `You cannot comment on this site until ${date}. You can still copy your text.`,
   'idempotency-conflict': 'What you sent before has arrived. Post once more to send this text as well.',
   'own-vote': 'You cannot vote on your own comment.',
   'edit-window-closed': 'The time to edit this comment has passed.',
+  'undo-expired': 'It is too late to take that back.',
   'comment-unknown': 'This comment is no longer there.',
   'comment-removed': 'This comment was removed.',
   'site-unknown': 'Comments are not set up for this page.',
   'origin-foreign': 'Comments are not set up for this address.',
   failed: 'Sorry, something went wrong. Your text is kept; please try again.',
+  'offline-retry':
+    'Comments cannot be reached just now. Your comment is kept, and sent by itself when they can.',
   copy: 'Copy your text',
   copied: 'Copied.',
   postToArticle: 'Reply to the article instead',
   notKept: 'This browser keeps nothing for this page: your text is lost when you leave it.',
 
-  // Editing and deleting
+  // One's own comments
+  rejected: 'Your comment was not accepted. Only you can see it.',
+  edit: 'Edit',
+  delete: 'Delete',
   save: 'Save',
   saved: 'Your comment was changed.',
+  /** `time` is minutes and seconds, e.g. 4:07. */
+  timeLeft: (time: string) => `${time} left to edit`,
   confirmDelete: 'Delete this comment?',
   deleted: 'Your comment was deleted.',
   keep: 'Keep it',
+  undo: 'Undo',
+  restored: 'Your comment is back.',
+
+  // Writing
+  charactersLeft: (n: number) => `${n} ${n === 1 ? 'character' : 'characters'} left`,
+  formatting: 'Formatting',
+  write: 'Write',
+  preview: 'Preview',
+  previewEmpty: 'There is nothing to preview yet.',
+  bold: 'Bold',
+  italic: 'Italic',
+  strike: 'Strikethrough',
+  link: 'Link',
+  quote: 'Quote',
+  code: 'Code',
+  list: 'List',
+  numbered: 'Numbered list',
+  mentionList: 'People in this discussion',
+  mentionCount: (n: number) => `${n} ${n === 1 ? 'person' : 'people'} found`,
 };

@@ -1,7 +1,7 @@
 /**
  * What the embed says to who reads and replies, in English. One property a sentence, its name the sentence's id. Only
  * words: which of them is said when, the views decide. What is said more rarely stands in texts-rare.ts and loads with
- * what says it; a language file has the properties of both.
+ * what says it; a language file (languages/) has the properties of both.
  */
 
 import type { rareEnglish } from './texts-rare.ts';
@@ -10,8 +10,7 @@ export type CommonTexts = typeof english;
 
 export type Texts = CommonTexts & typeof rareEnglish;
 
-const plural = (n: number, one: string, other: string) =>
-  `${n.toLocaleString('en')} ${n === 1 ? one : other}`;
+const plural = (n: number, one: string) => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
 
 export const english = {
   lang: 'en',
@@ -21,25 +20,21 @@ export const english = {
   leaveReplyTo: (name: string) => `Leave a Reply to ${name}`,
   cancelReply: 'Cancel reply',
   enterComment: 'Enter your comment here…',
-  choose: 'Please log in using one of these methods to post your comment:',
-  commentingAs: (provider: string) => `You are commenting using your ${provider} account.`,
-  logOut: 'Log Out',
-  change: 'Change',
   post: 'Post Comment',
   posting: 'Posting Comment…',
   posted: 'Your comment was posted.',
   awaiting: 'Your comment is awaiting moderation.',
   empty: 'Please enter a comment.',
-  tooLong: (n: number) => `Your comment is ${plural(n, 'character', 'characters')} too long.`,
+  tooLong: (n: number) => `Your comment is ${plural(n, 'character')} too long.`,
   unavailable: 'Comments cannot be reached just now. Your text is kept.',
   retry: 'Try again',
   closed: 'Comments are closed.',
 
   // Thread
-  comments: (n: number) => (n ? plural(n, 'Comment', 'Comments') : 'Comments'),
+  comments: (n: number) => (n ? plural(n, 'Comment') : 'Comments'),
   none: 'No comments yet.',
   loading: 'Loading comments…',
-  notLoaded: 'Comments could not be loaded. ',
+  notLoaded: 'Comments could not be loaded.',
   more: 'Show more comments',
   moreReplies: 'Show more replies',
   sort: 'Sort by',
@@ -49,19 +44,23 @@ export const english = {
 
   // A comment
   commentBy: (name: string) => `Comment by ${name}`,
+  /** Whose account is gone. */
   someone: 'Former reader',
+  /** Who gave no name. */
+  anonymous: 'Anonymous',
   by: (provider: string) => `by ${provider}`,
+  inReplyTo: (name: string) => `in reply to ${name}`,
   owner: 'Owner',
   moderator: 'Moderator',
   pinned: 'Pinned',
   edited: 'edited',
-  rejected: 'Your comment was not accepted. Only you can see it.',
   removedBy: (who: string | null) =>
     `This comment was ${who === 'author' ? 'deleted by its author' : who === 'moderator' ? 'removed by a moderator' : 'deleted'}.`,
   voteUp: 'Vote up',
   voteDown: 'Vote down',
   reply: 'Reply',
   replyTo: (name: string) => `Reply to ${name}`,
-  edit: 'Edit',
-  delete: 'Delete',
+  readMore: 'Read more',
+  /** Of a button that is expanded or not: a comment with all that answers it. */
+  conversation: (name: string) => `Conversation begun by ${name}`,
 };

@@ -4,14 +4,14 @@
  * of whatever list brought it: pages of a moving order overlap, and one's own comment is there before its page is.
  */
 
-import { threadPath } from './address.ts';
-import { createCommentView } from './comment-view.ts';
+import { ORDER, threadPath } from './address.ts';
+import { createCommentView, sayMoment } from './comment-view.ts';
 import { button, h } from './dom.ts';
+import { keep } from './store.ts';
 import type {
   Comment,
   CommentView,
   List,
-  Me,
   Order,
   Own,
   Root,
@@ -22,8 +22,8 @@ import type {
 
 export type Thread = ReturnType<typeof createThread>;
 
-/** Ids in one question for votes: an address of 3 kB, which every proxy lets pass. */
-const IDS_A_CALL = 200;
+/** Shows what came, and returns the comments in it. */
+export type Show<Page> = (page: Page) => Comment[];
 
 const ORDERS: Order[] = ['oldest', 'newest', 'best'];
 
@@ -33,7 +33,14 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
   const heading = h('h2', { id: 'count' });
   const order = h(
     'select',
-    { 'aria-label': t.sort, part: 'order', change: () => void reload(order.value as Order) },
+    {
+      'aria-label': t.sort,
+      part: 'order',
+      change: () => {
+        keep(ORDER, order.value);
+        void reload(order.value as Order);
+      },
+    },
     ...ORDERS.map((one) => h('option', { value: one }, t[one])),
   );
   const roots = h('ol', { class: 'roots' });
@@ -52,91 +59,51 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
     const view = views.get(data.id) ?? createCommentView(w, data);
     views.set(data.id, view);
     view.data = data;
+    w.loaded?.placed(view);
     view.render();
     const parent = views.get(data.parentId ?? 0);
     (parent?.replies ?? roots)[first ? 'prepend' : 'append'](view.node);
     return view;
   }
 
-  /** A button that asks for more below `place` and gives way to what came. */
-  function moreButton(label: string, style: string, load: () => Promise<void>): HTMLElement {
+  /** A button that asks for more and gives way to what came. What it does loads when it is pressed. */
+  function addMore<Page>(place: Element, label: string, style: string, path: string, show: Show<Page>): void {
     const node = button(
       label,
-      async () => {
-        if (node.ariaDisabled) return;
-        node.ariaDisabled = 'true';
-        try {
-          await load();
-          node.remove();
-        } catch (cause) {
-          node.ariaDisabled = null;
-          node.textContent = t.retry;
-          await w.explain(cause);
-        }
-      },
+      () =>
+        w.rare().then(
+          (rare) => rare.more(node, path, show),
+          () => {
+            node.textContent = t.retry;
+            w.announce(t.unavailable);
+          },
+        ),
       { class: style },
     );
-    return node;
+    place.append(node);
   }
 
   /** An empty `next` is the beginning. */
-  function showReplies(root: CommentView, { items, next }: List<Comment>): void {
+  function showReplies(root: CommentView, { items, next }: List<Comment>): Comment[] {
     for (const item of items) place(item);
-    if (next === null) return;
-    const more = moreButton(t.moreReplies, 'link more', async () => {
-      const path = `/comments/${root.data.id}/replies${next && `?after=${encodeURIComponent(next)}`}`;
-      const got = await w.api.read<List<Comment>>(path);
-      showReplies(root, got);
-      focusFirst(got.items);
-      await loadOwn(got.items);
-    });
-    root.node.append(more);
+    const path = `/comments/${root.data.id}/replies${next && `?after=${encodeURIComponent(next)}`}`;
+    if (next !== null)
+      addMore(root.node, t.moreReplies, 'link more', path, (got: List<Comment>) => showReplies(root, got));
+    return items;
   }
 
-  function showRoots({ items, next }: List<Root>): void {
-    for (const item of items) showReplies(place(item), item.replies);
-    if (!next) return;
-    const more = moreButton(t.more, 'plain', async () => {
-      const got = (await w.api.read<ThreadPage>(threadPath(w.key, order.value, next))).comments;
-      showRoots(got);
-      focusFirst(got.items);
-      await loadOwn(flat(got));
-    });
-    foot.append(more);
+  function showRoots({ items, next }: List<Root>): Comment[] {
+    const all = items.flatMap((item) => [item, ...showReplies(place(item), item.replies)]);
+    if (next)
+      addMore(foot, t.more, 'plain', threadPath(w.key, order.value, next), (page: ThreadPage) =>
+        showRoots(page.comments),
+      );
+    return all;
   }
-
-  /** The button that was pressed is gone; go on reading where it stood. */
-  const focusFirst = (items: Comment[]) => views.get(items[0]?.id ?? 0)?.article.focus();
-
-  const flat = ({ items }: List<Root>): Comment[] => items.flatMap((root) => [root, ...root.replies.items]);
 
   /** Shows one's own comment, which may be on no page yet: where it will be if that is near, else on top. */
   const placeOwn = (own: Own) =>
     place(own, !own.parentId && (order.value !== 'oldest' || Boolean(foot.firstElementChild)));
-
-  /** Asks for the reader's own votes and comments and marks them. Not signed in: marks nothing. */
-  async function loadOwn(items: Comment[]): Promise<void> {
-    const kept = w.session.get();
-    if (!kept) return;
-    const ids = items.slice(0, IDS_A_CALL).map((item) => item.id);
-    const query = new URLSearchParams({ key: w.key, ids: ids.join() });
-    const { person, votes, comments } = await w.api.call<Me>('GET', `/me?${query}`);
-    w.session.know(kept, person);
-    for (const own of comments) {
-      // A reply whose parent is on no page yet waits for that page.
-      if (own.parentId && !views.has(own.parentId)) continue;
-      const view = views.get(own.id) ?? placeOwn(own);
-      view.data = view.own = own;
-      ids.push(own.id);
-    }
-    for (const id of ids) {
-      const view = views.get(id);
-      if (view) view.vote = votes[id] ?? 0;
-      view?.render();
-    }
-    const rest = items.slice(IDS_A_CALL);
-    if (rest.length) await loadOwn(rest);
-  }
 
   function showCount(thread: ThreadInfo): void {
     Object.assign(w.thread, thread);
@@ -155,11 +122,12 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
   return {
     node,
     point,
-    find: (id: number | undefined) => views.get(id ?? 0),
+    find: (id: number | null | undefined) => views.get(id ?? 0),
+    all: () => [...views.values()],
     place,
+    placeOwn,
     showReplies,
     showCount,
-    loadOwn,
     reload: () => reload(order.value as Order),
     show(page: ThreadPage, chosen: Order): void {
       views.clear();
@@ -169,18 +137,9 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
       showRoots(page.comments);
       showCount(page.thread);
     },
-    /** Forgets what was only this reader's, and asks anew for whoever is signed in now. */
-    async sessionChanged(): Promise<void> {
-      for (const [id, view] of views) {
-        view.vote = 0;
-        view.own = undefined;
-        if (view.data.status === 'published' || view.data.html === null) view.render();
-        else {
-          view.node.remove();
-          views.delete(id);
-        }
-      }
-      await loadOwn([...views.values()].map((view) => view.data));
+    /** Says anew how long ago everything was. */
+    tick(): void {
+      for (const time of roots.querySelectorAll('time')) sayMoment(time, t.lang);
     },
     /** Takes a comment off the page, and the box from under it. */
     forget(view: CommentView): void {
@@ -193,6 +152,11 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
       const view = placeOwn(comment);
       view.own = comment;
       view.render();
+      const parent = views.get(comment.parentId ?? 0);
+      if (parent) {
+        parent.data.replyCount++;
+        parent.render();
+      }
       showCount(thread);
       point(view, 'nearest');
     },

@@ -2,12 +2,14 @@
  *  import into a third one, which the page would have to wait for before it can show a comment. */
 
 import { answer, isDown, Refusal, slugOf } from './api.ts';
+import { avatar } from './comment-view.ts';
 import { button, h, icon } from './dom.ts';
 import { channel, sessionOf } from './session.ts';
 import { keep, recall } from './store.ts';
 
 export const tools = {
   answer,
+  avatar,
   button,
   channel,
   h,

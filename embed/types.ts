@@ -61,12 +61,19 @@ export interface Provider {
   /** `icon` is the `d` of an SVG path in a 24 × 24 box. */
   brand: { color: string; onColor: string; icon: string };
   canSwitch: boolean;
+  /** `redirect`: in a window of its own; `form`: by fields in the reply box. */
+  kind: 'redirect' | 'form';
 }
 
 export interface Site {
   id: string;
   name: string;
-  settings: { maxLength: number; order: Order; votes: boolean };
+  settings: {
+    mode: 'open' | 'open-required' | 'registered' | 'closed';
+    maxLength: number;
+    order: Order;
+    votes: boolean;
+  };
   providers: Provider[];
 }
 
@@ -136,10 +143,14 @@ export interface Widget {
   announce(text: string): void;
   /** Signing in, once it is loaded. */
   login?: Login;
+  /** What has loaded at first use, if it has. */
+  loaded?: Rare;
   /** What loads at first use. Rejects with `unreachable`. */
   rare(): Promise<Rare>;
   /** Says why something failed, and returns it. */
   explain(cause: unknown): Promise<string>;
+  /** Whether somebody writes without an account. */
+  isGuest(person: Person): boolean;
   providerName(id: string): string;
   emit(name: string, detail?: unknown, cancelable?: boolean): boolean;
 }

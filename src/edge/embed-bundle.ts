@@ -1,14 +1,16 @@
 /**
  * Bundles the embed, in memory, when the service starts. Holds esbuild and the names of the files; it writes nothing
- * and serves nothing. A module's name carries the hash of its content, so that it can be kept for ever; the loader's
- * never changes and names the module, so it is bundled last. Languages come first: all of them bear one hash, so that
- * the loader and the module need to know that one, and which languages there are, to ask for any of them.
+ * and serves nothing. A module's name carries the hash of its content, so that it can be kept for ever. The names in
+ * tags never change: `count.js`, and `embed.js` for the loader, which names the module, so that it is bundled last.
+ * Languages come first: all of them bear one hash, so that the loader and the module need to know that one, and which
+ * languages there are, to ask for any of them.
  */
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, stop, transform } from 'esbuild';
+import { minify } from 'terser';
 
 /** A file of the embed. `path` is below the service's address; `immutable`: its name changes with its content. */
 export interface EmbedAsset {
@@ -50,8 +52,9 @@ const COMMON = {
   ],
 } satisfies BuildOptions;
 
-/** The loader, the module it names, what that loads at first use, and the languages. Leaves no process of esbuild behind.
- *  Throws what esbuild complains of. `source` is another folder than the embed's in tests of this file alone. */
+/** The loader, the module it names, what that loads at first use, the languages, and the counts. Leaves no process of
+ *  esbuild behind. Throws what esbuild complains of. `source` is another folder than the embed's only in tests of this
+ *  file. */
 export async function bundleEmbed(source = SOURCE): Promise<EmbedAsset[]> {
   const common = { ...COMMON, absWorkingDir: source };
   try {
@@ -66,23 +69,38 @@ export async function bundleEmbed(source = SOURCE): Promise<EmbedAsset[]> {
       outdir: join(source, 'embed'),
       define: languages.names,
     });
-    const assets = modules.outputFiles.map(({ path, text }) => module(fileOf(path), text));
+    const assets = await Promise.all(
+      modules.outputFiles.map(async ({ path, text }) => module(fileOf(path), await squeeze(text))),
+    );
     const main = assets.find(({ path }) => path.startsWith('embed/comments.'))!;
-    const loader = await build({
+    const scripts = await build({
       ...common,
-      entryPoints: ['loader.ts'],
+      entryPoints: { embed: 'loader.ts', count: 'count.ts' },
       format: 'iife',
+      entryNames: '[name]',
+      outdir: source,
       define: { MODULE: JSON.stringify(main.path), ...languages.names },
     });
-    const body = loader.outputFiles[0]!.text;
-    return [
-      { path: 'embed.js', body, contentType: CONTENT_TYPE, immutable: false },
-      ...assets,
-      ...languages.assets,
-    ];
+    const [loader, count] = await Promise.all(
+      ['embed.js', 'count.js'].map(async (path) => {
+        const { text } = scripts.outputFiles.find((file) => fileOf(file.path) === path)!;
+        return { path, body: await squeeze(text), contentType: CONTENT_TYPE, immutable: false };
+      }),
+    );
+    return [loader!, ...assets, ...languages.assets, count!];
   } finally {
     await stop();
   }
+}
+
+/** What readers wait for, made smaller still: terser looks at a program several times over, esbuild once. */
+async function squeeze(code: string): Promise<string> {
+  const { code: smaller } = await minify(code, {
+    ecma: 2020,
+    module: true,
+    compress: { passes: 3, unsafe_arrows: true },
+  });
+  return smaller!;
 }
 
 /** A file a language, complete in itself, and as `names` what the rest of the embed writes in for `LANGUAGES`, their

@@ -1,0 +1,65 @@
+/**
+ * What comes to an open form: how many characters are left, and the doors to the writing tools, which load when one of
+ * them is opened. Holds the doors alone.
+ */
+
+import type { Tools } from './tools.ts';
+import type { RareWidget } from './types.ts';
+import type { Writing } from './writing.ts';
+
+/** From here on the end is in sight. */
+const NEAR = 200;
+
+const furnished = new WeakSet<HTMLFormElement>();
+const doors = new WeakMap<RareWidget, Promise<Writing>>();
+
+export function furnish(w: RareWidget, tools: Tools, form: HTMLFormElement, text: HTMLTextAreaElement): void {
+  if (furnished.has(form)) return;
+  furnished.add(form);
+  const { t } = w;
+  const { button, h } = tools;
+
+  function open(): Promise<Writing> {
+    const opening =
+      doors.get(w) ?? import('./writing.ts').then(({ createWriting }) => createWriting(w, tools));
+    doors.set(w, opening);
+    opening.catch(() => doors.delete(w));
+    return opening;
+  }
+
+  const left = h('p', { class: 'hint left', role: 'status' });
+  const show = (what: 'tools' | 'preview') => () =>
+    void open().then(
+      (writing) => writing.furnish(form, text).show(what),
+      () => left.replaceChildren(t.unavailable),
+    );
+  const bar = h(
+    'div',
+    { class: 'doors' },
+    button(t.formatting, show('tools'), { class: 'link' }),
+    button(t.preview, show('preview'), { class: 'link' }),
+    left,
+  );
+  text.after(bar);
+
+  text.addEventListener('input', () => {
+    const rest = w.site.settings.maxLength - [...text.value].length;
+    left.textContent = rest > NEAR ? '' : rest < 0 ? t.tooLong(-rest) : t.charactersLeft(rest);
+    const before = text.value.slice(0, text.selectionStart);
+    if (doors.has(w) || /(^|[\s([])@\S?$/.test(before))
+      void open().then(
+        (writing) => writing.mention(text),
+        () => {},
+      );
+  });
+  text.addEventListener('paste', (event) => {
+    const html = event.clipboardData?.getData('text/html');
+    const plain = event.clipboardData?.getData('text/plain');
+    if (!html || plain === undefined) return;
+    event.preventDefault();
+    void open().then(
+      (writing) => writing.paste(text, html, plain),
+      () => text.setRangeText(plain, text.selectionStart, text.selectionEnd, 'end'),
+    );
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * What of a thread is the reader's own: votes, comments that only they can see, what they may do with their comments.
+ * Loads for readers who are signed in. What a comment looks like stays comment-view.ts's affair.
+ */
+
+import { edit, remove } from './actions.ts';
+import type { Tools } from './tools.ts';
+import type { Comment, CommentView, Me, RareWidget } from './types.ts';
+
+/** Ids in one question for votes: an address of 3 kB, which every proxy lets pass. */
+const IDS_A_CALL = 200;
+
+/** Asks for the reader's own votes and comments and marks them. Not signed in: marks nothing. */
+export async function loadOwn(w: RareWidget, items: Comment[]): Promise<void> {
+  const kept = w.session.get();
+  if (!kept) return;
+  const ids = items.slice(0, IDS_A_CALL).map((item) => item.id);
+  const query = new URLSearchParams({ key: w.key, ids: ids.join() });
+  const { person, votes, comments } = await w.api.call<Me>('GET', `/me?${query}`);
+  w.session.know(kept, person);
+  for (const own of comments) {
+    // A reply whose parent is on no page yet waits for that page.
+    if (own.parentId && !w.list.find(own.parentId)) continue;
+    const view = w.list.find(own.id) ?? w.list.placeOwn(own);
+    view.data = view.own = own;
+    ids.push(own.id);
+  }
+  for (const id of ids) {
+    const view = w.list.find(id);
+    if (view) view.vote = votes[id] ?? 0;
+    view?.render();
+  }
+  const rest = items.slice(IDS_A_CALL);
+  if (rest.length) await loadOwn(w, rest);
+}
+
+/** Forgets what was only this reader's, and asks anew for whoever is signed in now. */
+export async function renewOwn(w: RareWidget): Promise<void> {
+  for (const view of w.list.all()) {
+    view.vote = 0;
+    view.own = undefined;
+    if (view.data.status === 'published' || view.data.html === null) view.render();
+    else w.list.forget(view);
+  }
+  await loadOwn(
+    w,
+    w.list.all().map((view) => view.data),
+  );
+}
+
+/** What stands below one's own comment: how it is doing, and what can be done with it. */
+export function ownActions(w: RareWidget, tools: Tools, view: CommentView): Node[] {
+  const { t } = w;
+  const { button, h } = tools;
+  const { status } = view.data;
+  const until = view.own?.editableUntil;
+  return [
+    ...(status === 'published'
+      ? []
+      : [h('p', { class: 'message' }, status === 'held' ? t.awaiting : t.rejected)]),
+    ...(until && Date.parse(until) > Date.now()
+      ? [button(t.edit, () => edit(w, tools, view), { class: 'edit' })]
+      : []),
+    button(t.delete, () => remove(w, tools, view), { class: 'delete' }),
+  ];
+}
