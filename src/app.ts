@@ -22,6 +22,9 @@ import { pictures } from './http/pictures.ts';
 import { reactions } from './http/reactions.ts';
 import { session } from './http/session.ts';
 import { threads } from './http/threads.ts';
+import { discussion } from './pages/discussion.ts';
+import { refuseDiscussion } from './pages/discussion-refuse.ts';
+import { discussionWriting } from './pages/discussion-writing.ts';
 import { login } from './pages/login.ts';
 import { refused } from './pages/login-views.ts';
 
@@ -66,6 +69,8 @@ export function createApp(deps: Deps): Hono<Env> {
   app.route('/', embed(deps));
   app.route('/', pictures(deps));
   app.route('/', login(deps));
+  app.route('/', discussion(deps));
+  app.route('/', discussionWriting(deps));
   app.get('/openapi.json', openAPIRouteHandler(app, { documentation: describeApi(deps) }));
 
   app.notFound((c) => {
@@ -90,14 +95,18 @@ export function createApp(deps: Deps): Hono<Env> {
   return app;
 }
 
-function answerProblem(c: Ctx, { publicUrl }: Deps, refusal: Problem): Response | Promise<Response> {
+function answerProblem(c: Ctx, deps: Deps, refusal: Problem): Response | Promise<Response> {
+  const { publicUrl } = deps;
   const { slug, details } = refusal;
   const { status, title } = PROBLEMS[slug];
   const instance = c.get('requestId');
   if (details.retryAfter !== undefined) c.header('Retry-After', String(details.retryAfter));
   // A header of the answer that was not given must not describe this one.
   c.header('ETag', undefined);
-  if (new URL(c.req.url).pathname.startsWith('/login/')) return refused(c, slug, instance);
+  const { pathname } = new URL(c.req.url);
+  if (pathname.startsWith('/login/')) return refused(c, slug, instance);
+  if (pathname.startsWith('/comments/') && !pathname.endsWith('/fragment'))
+    return refuseDiscussion(c, deps, refusal);
   c.header('Cache-Control', 'no-store');
   c.header('Content-Type', 'application/problem+json');
   return c.body(

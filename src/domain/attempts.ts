@@ -36,7 +36,8 @@ export interface Attempt {
   origin: string;
   returnUrl: string;
   challenge: string;
-  mode: 'popup' | 'redirect';
+  /** Where it ends: in the article, in a popup or not; or on a page of our own, which sees no code. */
+  mode: 'popup' | 'redirect' | 'page';
   via: 'post' | 'get';
   switchAccount: boolean;
   provider: string | null;
@@ -58,13 +59,20 @@ const COLUMNS = [
   'provider',
   'profile',
   'failure',
-  'code_hash',
+  'identity_id',
 ] as const;
 
 export type NewAttempt = Pick<
   Attempt,
   'siteId' | 'origin' | 'returnUrl' | 'challenge' | 'mode' | 'via' | 'switchAccount' | 'provider'
->;
+> & {
+  /** From `newAttemptId`, where the way back names it. */
+  id?: string;
+  /** Mode `page` only: what the reader was writing. */
+  draft?: string | undefined;
+};
+
+export const newAttemptId = () => newSecret(16);
 
 /** Stores an attempt; the cookie's value is returned once. Throws `attempt-invalid` for a challenge seen before. */
 export async function createAttempt(
@@ -72,7 +80,7 @@ export async function createAttempt(
   input: NewAttempt,
   now: Date,
 ): Promise<{ id: string; cookie: string }> {
-  const id = newSecret(16);
+  const id = input.id ?? newAttemptId();
   const cookie = newSecret();
   await db
     .insertInto('attempts')
@@ -86,6 +94,7 @@ export async function createAttempt(
       via: input.via,
       switch_account: input.switchAccount,
       provider: input.provider,
+      draft: input.draft || null,
       cookie_hash: sha256(cookie),
       created_at: now,
       expires_at: new Date(now.getTime() + ATTEMPT_SECONDS * 1000),
@@ -110,13 +119,32 @@ export async function findAttempt(
     .where('expires_at', '>', now)
     .executeTakeFirst();
   if (!row) return undefined;
-  const { code_hash, profile, failure, ...attempt } = row;
+  const { identity_id, profile, failure, ...attempt } = row;
   return {
     ...attempt,
     profile: profile as SignedInAs | null,
     failure: failure as ProblemSlug | null,
-    isFinished: code_hash !== null,
+    isFinished: identity_id !== null,
   };
+}
+
+/** What the reader whose cookie this is was writing when they went to sign in on that site; undefined for nothing. */
+export async function findDraft(
+  db: Db,
+  siteId: string,
+  attempt: { id: string; cookie: string | undefined },
+  now: Date,
+): Promise<string | undefined> {
+  if (!attempt.cookie || !ATTEMPT_ID.test(attempt.id)) return undefined;
+  const row = await db
+    .selectFrom('attempts')
+    .select('draft')
+    .where('id', '=', attempt.id)
+    .where('site_id', '=', siteId)
+    .where('cookie_hash', '=', sha256(attempt.cookie))
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  return row?.draft ?? undefined;
 }
 
 /** A single-use state for one trip to a provider. Throws `rate-limited` after too many trips. */
@@ -156,7 +184,7 @@ export async function noteProfile(db: Db, attemptId: string, profile: SignedInAs
     .updateTable('attempts')
     .set({ profile: JSON.stringify(profile), failure: null })
     .where('id', '=', attemptId)
-    .where('code_hash', 'is', null)
+    .where('identity_id', 'is', null)
     .execute();
 }
 
@@ -166,12 +194,13 @@ export async function noteFailure(db: Db, attemptId: string, failure: ProblemSlu
     .updateTable('attempts')
     .set({ failure, profile: null })
     .where('id', '=', attemptId)
-    .where('code_hash', 'is', null)
+    .where('identity_id', 'is', null)
     .execute();
 }
 
 export interface Finished {
-  code: string;
+  /** null in mode `page`: the page session is all there is. */
+  code: string | null;
   pageToken: string;
 }
 
@@ -185,7 +214,7 @@ export interface Continue {
 
 /**
  * Continue: the person is found or made, gets a new page session (the one this browser had ends) and a one-time code;
- * a copy of their picture is ordered where it is due.
+ * a copy of their picture is ordered where it is due. In mode `page` there is no code, and they have joined the site.
  * Throws `attempt-expired` when the attempt was finished meanwhile.
  */
 export async function finishAttempt(
@@ -194,7 +223,7 @@ export async function finishAttempt(
   { who, previous, enqueue }: Continue,
   now: Date,
 ): Promise<Finished> {
-  const code = newSecret();
+  const code = attempt.mode === 'page' ? null : newSecret();
   return inTransaction(db, async (tx) => {
     const { userId, identityId } =
       'profile' in who ? await signInAs(tx, who.profile, enqueue, now) : who.session;
@@ -206,8 +235,9 @@ export async function finishAttempt(
     const finished = await tx
       .updateTable('attempts')
       .set({
-        code_hash: sha256(code),
-        code_expires_at: new Date(now.getTime() + CODE_SECONDS * 1000),
+        ...(code === null
+          ? {}
+          : { code_hash: sha256(code), code_expires_at: new Date(now.getTime() + CODE_SECONDS * 1000) }),
         identity_id: identityId,
         page_session_id: opened.session.id,
         profile: null,
@@ -216,6 +246,7 @@ export async function finishAttempt(
       .where('code_hash', 'is', null)
       .executeTakeFirst();
     if (finished.numUpdatedRows === 0n) throw problem('attempt-expired');
+    if (attempt.mode === 'page') await joinSite(tx, attempt.siteId, userId, now);
     if (previous?.userId === userId) {
       // Another tab may be about to redeem what the old session minted.
       await tx
@@ -307,9 +338,15 @@ export async function redeemCode(
   return outcome;
 }
 
-/** Removes attempts a day after they ended, and states that were never taken; for the sweep. */
+/** Removes attempts a day after they ended, drafts and states that were never taken at once; for the sweep. */
 export async function sweepAttempts(db: Db, now: Date): Promise<void> {
   await db.deleteFrom('attempt_states').where('expires_at', '<=', now).execute();
+  await db
+    .updateTable('attempts')
+    .set({ draft: null })
+    .where('expires_at', '<=', now)
+    .where('draft', 'is not', null)
+    .execute();
   await db
     .deleteFrom('attempts')
     .where('expires_at', '<=', new Date(now.getTime() - KEPT_MS))

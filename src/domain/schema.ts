@@ -57,7 +57,7 @@ export interface Schema {
     origin: string;
     return_url: string;
     challenge: string;
-    mode: 'popup' | 'redirect';
+    mode: 'popup' | 'redirect' | 'page';
     via: 'post' | 'get';
     switch_account: boolean;
     provider: string | null;
@@ -69,6 +69,7 @@ export interface Schema {
     identity_id: number | null;
     page_session_id: number | null;
     embed_session_id: number | null;
+    draft: string | null;
     created_at: Date;
     expires_at: Date;
   };

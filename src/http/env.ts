@@ -43,6 +43,8 @@ export interface Variables {
   site: Site;
   session: Session;
   author: Author;
+  /** The fields of a form of ours, '' for one that is not there: a page that refuses it gives them back. */
+  form: (name: string) => string;
 }
 
 export interface Env {

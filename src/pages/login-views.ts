@@ -1,11 +1,11 @@
 /** What the sign-in pages say. Every page names the site and its origin, so that nobody signs in to an unknown place. */
-import { html } from 'hono/html';
+import { html, raw } from 'hono/html';
 import { PROBLEMS, type ProblemSlug } from '../core/problem.ts';
 import type { Site } from '../core/site.ts';
 import { ATTEMPT_SECONDS, type Attempt } from '../domain/attempts.ts';
 import type { ProviderDescription } from '../edge/oauth.ts';
 import type { Ctx } from '../http/env.ts';
-import { page } from './layout.ts';
+import { brandStyle, page } from './layout.ts';
 import { ARM_CONTINUE, DELIVER, GO } from './login-scripts.ts';
 
 const MINUTES = ATTEMPT_SECONDS / 60;
@@ -25,10 +25,6 @@ export function choose(
   const { site, attempt, providers, isSwitching } = view;
   const query = isSwitching ? '?switch' : '';
   const fixed = isSwitching ? providers.filter(({ canSwitch }) => !canSwitch).map(({ name }) => name) : [];
-  // Colours come from our own provider files; classes carry them because the policy allows no style attribute.
-  const colours = providers.map(
-    ({ id, brand }) => `.provider.p-${id} { background: ${brand.color}; color: ${brand.onColor}; }`,
-  );
   return page(
     c,
     {
@@ -44,9 +40,10 @@ ${
       )}</ul>`
 }
 ${fixed.length > 0 ? html`<p class="quiet">${fixed.join(' and ')} cannot be asked for another account: log out there first, or choose it on the page that opens.</p>` : ''}
-<p class="quiet">You will see who you are before anything is shared with the site.</p>`,
+<p class="quiet">You will see who you are before anything is shared with the site.</p>
+${attempt.mode === 'page' ? html`<p><a href="${attempt.returnUrl}">Back to the discussion</a></p>` : ''}`,
     },
-    colours.join('\n'),
+    brandStyle(providers),
   );
 }
 
@@ -55,8 +52,10 @@ export function go(c: Ctx, attempt: Attempt, provider: string, isSwitching: bool
   return page(c, {
     title: 'Connecting…',
     body: html`<p role="status">Connecting… <a href="${next}">Go on by hand</a> if nothing happens.</p>`,
-    script: GO,
-    data: { next },
+    // Not a redirect: in Chromium our `form-action` holds for all that follows the form, the provider included.
+    ...(attempt.mode === 'page'
+      ? { head: html`<meta http-equiv="refresh" content="0; url=${next}">` }
+      : { script: GO, data: { next } }),
   });
 }
 
@@ -72,7 +71,7 @@ export function confirm(
 <p>You are <strong>${name}</strong>, by ${provider}. The site will see this name with your comments.</p>
 <form method="post" action="/login/attempts/${attempt.id}/continue">
 <input type="hidden" name="shown" value="${shown}">
-<button disabled>Continue as ${name}</button>
+<button${attempt.mode === 'page' ? '' : raw(' disabled')}>Continue as ${name}</button>
 </form>
 <p id="no-opener" class="notice" hidden>The article that opened this window cannot be reached. Close the window and log in from the article again.</p>
 <p><a href="/login/attempts/${attempt.id}?choose">Not you?</a></p>`,
@@ -120,7 +119,18 @@ export function finished(c: Ctx, site: Site, attempt: Attempt) {
     title: 'Finished',
     body: html`<h1>This sign-in is finished</h1>
 <p>You can close this window and go on at ${place(site, attempt)}.</p>
-<p><a href="${attempt.returnUrl}">Back to the article</a></p>`,
+<p><a href="${attempt.returnUrl}">Back to the ${attempt.mode === 'page' ? 'discussion' : 'article'}</a></p>`,
+  });
+}
+
+/** A sign-in that began on a page of ours did not work. */
+export function failed(c: Ctx, attempt: Attempt, slug: ProblemSlug) {
+  return page(c, {
+    title: 'Not logged in',
+    body: html`<h1>You are not logged in</h1>
+<p class="notice">${PROBLEMS[slug].title}</p>
+<p><a href="/login/attempts/${attempt.id}?choose">Try another way</a></p>
+<p><a href="${attempt.returnUrl}">Back to the discussion</a></p>`,
   });
 }
 

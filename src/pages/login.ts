@@ -1,6 +1,6 @@
 /**
  * The sign-in sequence on our own origin: start, the attempt's page, the trip to a provider and back, Continue, hand
- * over. Its order of checks is the design's; what it must never do is act before the reader pressed Continue, send a
+ * over; for an attempt that began on a page of ours, back to that page. Its order of checks is the design's; what it must never do is act before the reader pressed Continue, send a
  * code anywhere but to the registered origin that began, or read an address from a query.
  */
 import { Hono } from 'hono';
@@ -93,8 +93,7 @@ export function login(deps: Deps): Hono<Env> {
     const session = await findPageSession(c, deps);
     // A cookie without its session is a reader who logged out: the provider must ask who it is.
     const isSwitching = attempt.switchAccount || isChoosing || (!session && hasPageCookie(c));
-    const choose = () =>
-      views.choose(c, { site, attempt, providers: redirects(), isSwitching });
+    const choose = () => views.choose(c, { site, attempt, providers: redirects(), isSwitching });
     if (isChoosing) return choose();
     if (attempt.profile) {
       const { provider, name, subject } = attempt.profile;
@@ -106,7 +105,11 @@ export function login(deps: Deps): Hono<Env> {
         shown: shownOf(provider, subject),
       });
     }
-    if (attempt.failure) return views.deliver(c, site, attempt, { error: attempt.failure });
+    if (attempt.failure) {
+      return attempt.mode === 'page'
+        ? views.failed(c, attempt, attempt.failure)
+        : views.deliver(c, site, attempt, { error: attempt.failure });
+    }
     if (session && !isSwitching) {
       const identity = await findIdentity(db, session.identityId);
       if (identity && (!attempt.provider || attempt.provider === identity.provider)) {
@@ -172,11 +175,13 @@ export function login(deps: Deps): Hono<Env> {
     const form = await readForm(c);
     // Somebody else came back from a provider since the page was drawn: show it again with that name.
     if (!who || form('shown') !== shown) return c.redirect(`/login/attempts/${attempt.id}`, 303);
-    // The origin was taken off the site meanwhile: nothing may be sent there.
-    if (!site.origins.includes(attempt.origin)) throw problem('origin-foreign');
+    // The origin was taken off the site meanwhile: nothing may be sent there. A page's is our own.
+    const origins = attempt.mode === 'page' ? [deps.publicUrl] : site.origins;
+    if (!origins.includes(attempt.origin)) throw problem('origin-foreign');
     const { code, pageToken } = await finishAttempt(db, attempt, { who, previous, enqueue }, now());
     setPageCookie(c, pageToken);
-    return views.deliver(c, site, attempt, { code });
+    // Only an attempt that began on a page of ours has none, and its way back was built there.
+    return code === null ? c.redirect(attempt.returnUrl, 303) : views.deliver(c, site, attempt, { code });
   });
 
   async function fail(c: Ctx, attemptId: string, provider: string, error: unknown): Promise<Response> {

@@ -1,0 +1,91 @@
+/**
+ * The "Leave a Reply" form of the page without script, signed in or out. Every button of it sends the text along, so
+ * that none can lose it; what a button does is its `formaction`.
+ */
+import { html, raw } from 'hono/html';
+import type { z } from 'zod';
+import type { Problem } from '../core/problem.ts';
+import type { ProviderDescription } from '../edge/oauth.ts';
+import type { PERSON } from '../http/present.ts';
+import { drawAvatar, nameOf } from './discussion-comments.ts';
+import { linkTo, type Place } from './discussion-place.ts';
+import { sentenceOf } from './discussion-refusals.ts';
+import type { Html } from './layout.ts';
+
+export interface Form {
+  place: Place & { key: string };
+  /** What is answered; undefined: the article. */
+  parent: { id: number; name: string } | undefined;
+  /** Who is signed in, and how their provider is called. */
+  reader: { person: z.output<typeof PERSON>; providerName: string } | undefined;
+  providers: readonly ProviderDescription[];
+  /** Why nobody may write here; undefined: they may. */
+  closed: string | undefined;
+  /** What was typed. */
+  text: string;
+  /** Names this act of posting, so that a form that is sent twice posts once. */
+  once: string;
+  /** Why the comment was not posted. */
+  refusal: Problem | undefined;
+}
+
+export function drawForm(form: Form): Html {
+  const { place, parent, closed, refusal } = form;
+  const heading = parent ? html`Leave a Reply to <bdi>${parent.name}</bdi>` : 'Leave a Reply';
+  return html`<section class="box" id="reply" aria-labelledby="reply-heading">
+<h2 id="reply-heading">${heading}</h2>
+${parent ? html`<p class="cancel"><a href="${linkTo({ ...place, reply: undefined, draft: undefined }, `comment-${parent.id}`)}">Cancel reply</a></p>` : ''}
+${refusal ? html`<p class="notice" id="refusal" role="alert">${sentenceOf(refusal)}</p>` : ''}
+${closed === undefined ? drawOpen(form) : html`<p>${closed}</p>${form.text ? drawKept(form.text) : ''}`}
+</section>`;
+}
+
+function drawOpen(form: Form): Html {
+  const { place, parent, reader, once, text } = form;
+  const step = (name: string) => `/comments/${place.site}/${name}`;
+  return html`<form method="post" action="${reader ? `/comments/${place.site}` : step('log-in')}#reply">
+<input type="hidden" name="key" value="${place.key}">
+${place.url === undefined ? '' : html`<input type="hidden" name="url" value="${place.url}">`}
+${parent ? html`<input type="hidden" name="parentId" value="${parent.id}">` : ''}
+${reader ? html`<input type="hidden" name="once" value="${once}">` : ''}
+${reader || text ? drawText(form) : ''}
+${
+  reader
+    ? html`<div class="as">${drawAvatar(reader.person)}<span><strong><bdi>${nameOf({ author: reader.person })}</bdi></strong>: You are commenting using your ${reader.providerName} account.
+(<button class="plain" formaction="${step('log-out')}" formnovalidate>Log Out</button> /
+<button class="plain" formaction="${step('log-in')}" name="switch" value="1" formnovalidate>Change</button>)</span></div>
+<button>Post Comment</button>`
+    : drawProviders(form)
+}
+</form>`;
+}
+
+function drawText({ text, refusal }: Form): Html {
+  const isFaulty = refusal !== undefined && /^t(ext|oo)-/.test(refusal.slug);
+  const attributes = [
+    ...(refusal ? ['autofocus', 'aria-describedby="refusal"'] : []),
+    ...(isFaulty ? ['aria-invalid="true"'] : []),
+  ].join(' ');
+  // A line end at the very beginning is the parser's, not the reader's.
+  return html`<label for="text">Your comment</label>
+<textarea id="text" name="text" rows="6" required placeholder="Enter your comment here…" ${raw(attributes)}>
+${text}</textarea>`;
+}
+
+function drawProviders({ providers, text }: Form): Html {
+  if (providers.length === 0)
+    return html`<p>Nobody can log in here yet: the people who run this service have set up no way to.</p>`;
+  return html`<p id="methods">Please log in using one of these methods to post your comment:</p>
+<div class="providers" role="group" aria-labelledby="methods">${providers.map(
+    ({ id, name, brand }) =>
+      html`<button class="provider p-${id}" name="provider" value="${id}" formnovalidate><svg viewBox="0 0 24 24" aria-hidden="true"><path d="${brand.icon}"/></svg>${name}</button>`,
+  )}</div>
+${text ? html`<p class="quiet">Your text comes back with you.</p>` : ''}`;
+}
+
+/** A text that cannot be posted from here, to be copied. */
+export function drawKept(text: string): Html {
+  return html`<label for="kept">What you wrote</label>
+<textarea id="kept" rows="6" readonly>
+${text}</textarea>`;
+}
