@@ -3,10 +3,12 @@
  * a person in public JSON, so that two sites cannot tell that they have the same reader.
  */
 import { randomBytes } from 'node:crypto';
+import { GUEST } from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
 import { type Db, inTransaction, type Tx } from './database.ts';
 import { record } from './events.ts';
 import type { Role } from './schema.ts';
+import type { Session } from './sessions.ts';
 
 export interface Membership {
   siteId: string;
@@ -65,6 +67,16 @@ export async function readMembership(db: Db | Tx, siteId: string, userId: number
     .executeTakeFirst();
   if (!member) throw problem('session-expired');
   return member;
+}
+
+/** Who writes on a site in a session that was read for it. Throws as `readMembership` does. */
+export async function readAuthor(
+  db: Db | Tx,
+  siteId: string,
+  { userId, identityId, provider }: Pick<Session, 'userId' | 'identityId' | 'provider'>,
+): Promise<Author> {
+  const { role, bannedUntil } = await readMembership(db, siteId, userId);
+  return { userId, identityId, role, bannedUntil, isGuest: provider === GUEST };
 }
 
 /** Whom a site calls `publicId`. */

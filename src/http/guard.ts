@@ -5,10 +5,9 @@
  */
 import { getConnInfo } from '@hono/node-server/conninfo';
 import { createMiddleware } from 'hono/factory';
-import { GUEST } from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
 import type { Limit } from '../domain/limits.ts';
-import { readMembership } from '../domain/memberships.ts';
+import { readAuthor } from '../domain/memberships.ts';
 import { findSession } from '../domain/sessions.ts';
 import { readSite } from '../domain/sites.ts';
 import type { Ctx, Deps, Env } from './env.ts';
@@ -67,10 +66,8 @@ export function reader({ db, now }: Deps) {
     if (origin !== undefined && origin !== session.origin) throw problem('session-foreign');
     // A registered origin that was taken back takes its sessions with it.
     if (!session.origin || !site.origins.includes(session.origin)) throw problem('origin-foreign');
-    const { role, bannedUntil } = await readMembership(db, site.id, session.userId);
+    c.set('author', await readAuthor(db, site.id, session));
     c.set('session', session);
-    const { userId, identityId, provider } = session;
-    c.set('author', { userId, identityId, role, bannedUntil, isGuest: provider === GUEST });
     await next();
   });
 }
