@@ -1,10 +1,10 @@
-/** The embed's files: a small loader with a stable name, and modules whose name is their content. */
+/** The embed's files: small scripts that tags name, and modules whose name is their content. */
 import { Hono } from 'hono';
 import { problem } from '../core/problem.ts';
 import { findAsset } from '../domain/assets.ts';
 import type { Ctx, Deps, Env } from './env.ts';
 
-const LOADER = 'public, max-age=300';
+const SCRIPT = 'public, max-age=300';
 const MODULE = 'public, max-age=31536000, immutable';
 /** As the bundler names them. Nothing else is looked for: PostgreSQL takes no NUL, and an address is no path. */
 const FILE = /^[\w-]+\.[\w-]+\.js$/;
@@ -12,11 +12,13 @@ const FILE = /^[\w-]+\.[\w-]+\.js$/;
 export function embed({ assets, db }: Deps): Hono<Env> {
   const app = new Hono<Env>();
 
-  app.get('/embed.js', (c) => {
-    const loader = assets.get('embed.js');
-    if (!loader) throw problem('not-found');
-    return send(c, loader.body, LOADER);
-  });
+  for (const name of ['embed.js', 'count.js']) {
+    app.get(`/${name}`, (c) => {
+      const script = assets.get(name);
+      if (!script) throw problem('not-found');
+      return send(c, script.body, SCRIPT);
+    });
+  }
 
   app.get('/embed/:file', async (c) => {
     const file = c.req.param('file');

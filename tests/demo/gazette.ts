@@ -34,7 +34,7 @@ export async function startGazette(options: GazetteOptions): Promise<Gazette> {
   const pages = new Map(
     all.map((article) => [article.path, { article, body: articlePage(article, all, tag) }]),
   );
-  const front = String(frontPage(all));
+  const front = String(frontPage(all, tag.replace('embed.js', 'count.js')));
 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://gazette');
@@ -114,7 +114,7 @@ function articlePage(article: Article, all: Article[], tag: string) {
 <figure><img src="${picture.file}" width="960" height="420" alt="${picture.alt}"><figcaption>${picture.caption}</figcaption></figure>
 ${paragraphs.map((text) => html`<p>${text}</p>\n`)}
 </article>
-<section class="discussion" aria-label="Comments">
+<section class="discussion" id="comments" aria-label="Comments">
 ${raw(tag)}
 </section>
 </main>
@@ -123,15 +123,25 @@ ${raw(tag)}
   );
 }
 
-function frontPage(all: Article[]) {
+function frontPage(all: Article[], tag: string) {
   return layout(
     'The Gazette',
     'News from an invented town.',
-    html`<main class="front"><h1>Today</h1><ul>${all.map((article) => teaser(article, 'h2'))}</ul></main>`,
+    html`<main class="front"><h1>Today</h1><ul>${all.map((article) => teaser(article, 'h2', countOf(article)))}</ul></main>
+${raw(tag)}`,
   );
 }
 
-function teaser({ path, section, title, standfirst, remark }: Article, heading: 'h2' | 'h3') {
+/** How much there is to read under an article; a link to it where script does not run. */
+function countOf({ path }: Article) {
+  return html`<p class="count"><a href="${path}#comments"><parley-count url="${path}" zero="Leave a Reply" one="# Comment" other="# Comments">Comments</parley-count></a></p>`;
+}
+
+function teaser(
+  { path, section, title, standfirst, remark }: Article,
+  heading: 'h2' | 'h3',
+  count: Markup | '' = '',
+) {
   return html`<li><p class="section">${section}</p><${heading}><a href="${path}">${title}</a></${heading}>
-<p>${standfirst}</p><p class="remark">${remark}</p></li>\n`;
+<p>${standfirst}</p>${count}<p class="remark">${remark}</p></li>\n`;
 }

@@ -12,6 +12,8 @@ const BUDGET_BYTES = 10_240;
 const ALL_BYTES = 20_480;
 /** One language, which a reader of it loads beside the module. */
 const LANGUAGE_BYTES = 5_000;
+/** The counts, which load where lists of articles are, and by themselves. */
+const COUNT_BYTES = 1_000;
 /** What may load at first use. */
 const FIRST_USE = /^embed\/(rare|writing)\./;
 const LANGUAGE = /^embed\/[a-z]{2,3}(-[A-Za-z]+)?\.\w{8}\.js$/;
@@ -33,7 +35,8 @@ describe('the embed', () => {
     expect(first[1]!.body).toContain('Leave a Reply');
     expect(first[1]!.body).toContain('light-dark(');
     expect(sizeOf(first)).toBeLessThanOrEqual(BUDGET_BYTES);
-    expect(sizeOf(assets.filter(({ path }) => !LANGUAGE.test(path)))).toBeLessThanOrEqual(ALL_BYTES);
+    const all = assets.filter(({ path }) => path !== 'count.js' && !LANGUAGE.test(path));
+    expect(sizeOf(all)).toBeLessThanOrEqual(ALL_BYTES);
   });
 
   it('is a loader, a module, files for first use and languages: a shared one would be a third request', () => {
@@ -41,11 +44,19 @@ describe('the embed', () => {
     expect(loader!.path).toBe('embed.js');
     expect(main!.path).toMatch(/^embed\/comments\.\w{8}\.js$/);
     expect(named(/^embed\/rare\.\w{8}\.js$/)).toHaveLength(1);
+    expect(others.pop()!.path).toBe('count.js');
     for (const { path } of others) expect(FIRST_USE.test(path) || LANGUAGE.test(path), path).toBe(true);
     expect(new Set(assets.map(({ path }) => path)).size).toBe(assets.length);
     for (const { path, body } of assets) {
       if (!FIRST_USE.test(path)) expect(body, path).not.toMatch(/^import\b|\bfrom"/);
     }
+  });
+
+  it('keeps the counts of a list within theirs, and without anything more to load', () => {
+    const [count] = named(/^count\.js$/);
+    expect(count).toMatchObject({ immutable: false });
+    expect(count!.body).not.toMatch(/\bimport\b|embed\//);
+    expect(sizeOf([count!])).toBeLessThanOrEqual(COUNT_BYTES);
   });
 
   it('keeps each language within its budget', () => {

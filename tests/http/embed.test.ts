@@ -12,6 +12,7 @@ beforeAll(async () => {
   world = await createWorld({
     assets: [
       { path: 'embed.js', body: 'loader()', immutable: false, ...JAVASCRIPT },
+      { path: 'count.js', body: 'count()', immutable: false, ...JAVASCRIPT },
       { path: 'embed/comments.ABCD2345.js', body: 'element()', immutable: true, ...JAVASCRIPT },
       { path: 'embed/zh-TW.ABCD2345.js', body: 'words()', immutable: true, ...JAVASCRIPT },
     ],
@@ -23,7 +24,12 @@ const get = (path: string) => world.call('GET', path, { headers: { Origin: GAZET
 
 describe('a file of the embed', () => {
   it('may be run by any page: other origins, strict ones, and none by guessing its type', async () => {
-    for (const path of ['/embed.js', '/embed/comments.ABCD2345.js', '/embed/zh-TW.ABCD2345.js']) {
+    for (const path of [
+      '/embed.js',
+      '/count.js',
+      '/embed/comments.ABCD2345.js',
+      '/embed/zh-TW.ABCD2345.js',
+    ]) {
       const { status, headers } = await get(path);
       expect(status, path).toBe(200);
       expect(headers.get('Access-Control-Allow-Origin'), path).toBe('*');
@@ -36,10 +42,13 @@ describe('a file of the embed', () => {
     }
   });
 
-  it('is kept five minutes when it is the loader, and for ever when its name is its content', async () => {
+  it('is kept five minutes when a tag names it, and for ever when its name is its content', async () => {
     const loader = await get('/embed.js');
     expect(loader.json).toBe('loader()');
     expect(loader.headers.get('Cache-Control')).toBe('public, max-age=300');
+    const count = await get('/count.js');
+    expect(count.json).toBe('count()');
+    expect(count.headers.get('Cache-Control')).toBe('public, max-age=300');
     const module = await get('/embed/comments.ABCD2345.js');
     expect(module.json).toBe('element()');
     expect(module.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
@@ -85,9 +94,10 @@ describe('a file of the embed', () => {
     expect(Object.keys(json).sort()).toEqual(['instance', 'status', 'title', 'type']);
   });
 
-  it('is not sent at all where no loader was built', async () => {
+  it('is not sent at all where none was built', async () => {
     const bare = await createWorld();
-    expect((await bare.call('GET', '/embed.js')).slug).toBe('not-found');
+    for (const path of ['/embed.js', '/count.js'])
+      expect((await bare.call('GET', path)).slug, path).toBe('not-found');
     await bare.end();
   });
 });
