@@ -22,6 +22,8 @@ const ROUTES: Route[] = [
   { method: 'GET', path: '/comments/:id/replies', who: 'anyone' },
   { method: 'GET', path: '/counts', who: 'anyone', query: '?key=id:a' },
   { method: 'GET', path: '/me', who: 'reader', query: '?key=id:a' },
+  { method: 'GET', path: '/me/comments', who: 'reader' },
+  { method: 'POST', path: '/claims', who: 'reader', body: { guest: 'pe_of-nobody' } },
   {
     method: 'POST',
     path: '/comments',
@@ -30,6 +32,7 @@ const ROUTES: Route[] = [
   },
   { method: 'PATCH', path: '/comments/:id', who: 'reader', body: { text: 'Hello' } },
   { method: 'DELETE', path: '/comments/:id', who: 'reader' },
+  { method: 'POST', path: '/comments/:id/restore', who: 'reader' },
   { method: 'PUT', path: '/comments/:id/reaction', who: 'reader', body: { value: 1 } },
   { method: 'POST', path: '/preview', who: 'reader', body: { text: 'Hello' } },
   {
