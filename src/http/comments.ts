@@ -1,6 +1,6 @@
 /**
- * A reader's own hand: post, edit, remove, undo, preview. Every answer is `no-store`; nothing acknowledged here can be lost,
- * nothing refused here was written.
+ * A reader's own hand: post, edit, remove, undo, preview. Every answer is `no-store`; nothing acknowledged here can be
+ * lost, nothing refused here was written.
  */
 import { Hono } from 'hono';
 import { z } from 'zod';
@@ -12,7 +12,7 @@ import { findComment } from '../domain/discussion.ts';
 import type { Thread } from '../domain/threads.ts';
 import { describe } from './describe.ts';
 import type { Deps, Env } from './env.ts';
-import { countedAddress, reader, registeredOrigin } from './guard.ts';
+import { countedAddress, limitAddress, reader, registeredOrigin } from './guard.ts';
 import { commentIdOf, readBody } from './input.ts';
 import { isIdempotencyKey, post } from './posting.ts';
 import { COMMENT, OWN_COMMENT, presenters, presentThread, THREAD, TIME } from './present.ts';
@@ -26,6 +26,9 @@ const POST = z.strictObject({
 });
 
 const TEXT = z.strictObject({ text: z.string().describe('Markdown') });
+
+/** Of one address: a preview is asked for at a pause in typing, and nobody need be signed in for it. */
+const PREVIEWS = { name: 'preview', points: 60, windowSeconds: 60 };
 
 const TEXT_REFUSALS = ['text-empty', 'text-too-long', 'text-invalid', 'too-many-links'] as const;
 
@@ -173,17 +176,16 @@ export function comments(deps: Deps): Hono<Env> {
   app.post(
     '/:site/preview',
     describe({
-      summary: 'How a text will look',
+      summary: 'How a text will look; no session is needed',
       tag: 'writing',
-      isReader: true,
       body: TEXT,
-      answers: { status: 200, body: z.object({ html: z.string() }) },
-      problems: ['rate-limited', ...TEXT_REFUSALS],
+      answers: { status: 200, body: z.object({ html: z.string().describe('as a comment’s') }) },
+      problems: ['rate-limited', 'origin-foreign', ...TEXT_REFUSALS],
     }),
-    ...mayWrite,
+    registeredOrigin(deps),
     async (c) => {
       const { text } = await readBody(c, TEXT);
-      await limits.spend({ name: 'preview', points: 60, windowSeconds: 60 }, `${c.get('author').userId}`);
+      await limitAddress(c, deps, PREVIEWS);
       return c.json({ html: renderComment(checkText(text, c.get('site').settings)).html });
     },
   );

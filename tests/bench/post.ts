@@ -119,8 +119,11 @@ function drafts({ readers }: Gazette, threads: readonly SeededThread[]) {
     turn += 1;
     const threadNumber = (offset + turn) % threads.length;
     const { page, commentId } = threads[threadNumber]!;
-    const { text, html } = TEXTS[turn % TEXTS.length]!;
-    const draft = { page, parentId: turn % 2 === 0 ? commentId : null, text, key: `${turnKey}-${turn}` };
+    const key = `${turnKey}-${turn}`;
+    // Nobody says the same twice in a place, so each text ends with what no other has.
+    const text = `${TEXTS[turn % TEXTS.length]!.text}\n\n${key}`;
+    const html = `${TEXTS[turn % TEXTS.length]!.html}<p>${key}</p>\n`;
+    const draft = { page, parentId: turn % 2 === 0 ? commentId : null, text, key };
     return { draft, html, reader: readers[turn % readers.length]!, threadNumber };
   };
 }

@@ -36,8 +36,8 @@ const rowsOf = async (sql: string, values: unknown[] = []) => (await world.pool.
 async function post(as: Reader, site = 'gazette'): Promise<number> {
   const { json } = await world.call('POST', `${site}/comments`, {
     as,
-    body: { key: `url:${page}`, url: page, text: 'Hello' },
-    headers: { 'Idempotency-Key': `people-${++posts}` },
+    body: { key: `url:${page}`, url: page, text: `Hello ${++posts}` },
+    headers: { 'Idempotency-Key': `people-${posts}` },
   });
   return json.comment.id;
 }

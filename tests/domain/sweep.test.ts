@@ -58,13 +58,13 @@ describe('the sweep', () => {
   });
 
   it('forgets an Idempotency-Key after 48 hours, and its comment stays', async () => {
-    const post = () => world.post(ada, 'Hello', { key: 'kept-for-two-days' });
+    const post = (text = 'Hello') => world.post(ada, text, { key: 'kept-for-two-days' });
     const first = await post();
     await sweepAfter(48 * HOUR_MS - 1);
     expect((await post()).id).toBe(first.id);
     await sweepAfter(48 * HOUR_MS);
     expect(await count('idempotency')).toBe(0);
-    expect((await post()).id).not.toBe(first.id);
+    expect((await post('Hello again')).id).not.toBe(first.id);
     expect(await count('comments')).toBe(2);
   });
 

@@ -374,7 +374,7 @@ describe('removing', () => {
     const root = await post(ada, 'Root');
     const reply = await post(bo, 'Reply', root);
     const { status, json } = await remove(bo, reply);
-    expect({ status, json }).toEqual({ status: 200, json: { comment: null } });
+    expect({ status, json }).toEqual({ status: 200, json: { comment: null, undoUntil: expect.any(String) } });
     expect(await shown()).toEqual([root]);
     expect((await read()).json).toMatchObject({
       thread: { commentCount: 1, version: 3 },
@@ -486,7 +486,7 @@ describe('a comment that waits', () => {
   it('may be taken back without anybody noticing', async () => {
     const id = await preModerated(() => post(ada, 'Never mind'));
     const before = (await read()).json.thread;
-    expect((await remove(ada, id)).json).toEqual({ comment: null });
+    expect((await remove(ada, id)).json.comment).toBeNull();
     expect((await read()).json.thread).toEqual(before);
     expect((await me(ada)).json.comments).toEqual([]);
   });
@@ -528,9 +528,31 @@ describe('a banned reader', () => {
     world.pass(MINUTE_MS);
     expect((await send(bo, 'Hello')).status).toBe(201);
     await ban(world.db, 'gazette', bo.publicId, 'infinity', world.clock.now);
-    expect(await send(bo, 'Hello')).toMatchObject({ slug: 'banned', json: { until: null } });
+    expect(await send(bo, 'Once more')).toMatchObject({ slug: 'banned', json: { until: null } });
     await ban(world.db, 'gazette', bo.publicId, null, world.clock.now);
-    expect((await send(bo, 'Hello')).status).toBe(201);
+    expect((await send(bo, 'Once more')).status).toBe(201);
+  });
+
+  it('is told until when wherever the ban is the reason, and of none that ends while only reading is allowed', async () => {
+    const [own, other] = [await post(bo, 'Mine'), await post(ada, 'Yours')];
+    const ways = () =>
+      Promise.all([
+        send(bo, 'Hello'),
+        edit(bo, own, 'Changed'),
+        world.call('PUT', `gazette/comments/${other}/reaction`, { as: bo, body: { value: 1 } }),
+      ]);
+    const until = new Date(world.clock.now.getTime() + MINUTE_MS);
+    await ban(world.db, 'gazette', bo.publicId, until, world.clock.now);
+    for (const refused of await ways())
+      expect(refused).toMatchObject({ status: 403, slug: 'banned', json: { until: until.toISOString() } });
+    await world.pool.query(`update memberships set role = 'read-only' where user_id = $1`, [bo.userId]);
+    for (const refused of await ways())
+      expect(refused).toMatchObject({ status: 403, slug: 'banned', json: { until: null } });
+    await world.pool.query(`update memberships set role = 'reader' where user_id = $1`, [bo.userId]);
+    await ban(world.db, 'gazette', bo.publicId, 'infinity', world.clock.now);
+    for (const refused of await ways())
+      expect(refused).toMatchObject({ slug: 'banned', json: { until: null } });
+    await ban(world.db, 'gazette', bo.publicId, null, world.clock.now);
   });
 });
 
@@ -539,7 +561,7 @@ describe('a preview', () => {
     const text = 'Hello **you**\nhttps://other.example/';
     const { rows: before } = await world.pool.query('select count(*) from events');
     const { status, json, headers } = await world.call('POST', 'gazette/preview', {
-      as: ada,
+      headers: { Origin: GAZETTE },
       body: { text },
     });
     expect(status).toBe(200);
@@ -547,5 +569,28 @@ describe('a preview', () => {
     const { rows: after } = await world.pool.query('select count(*) from events');
     expect(after).toEqual(before);
     expect(json).toEqual({ html: (await send(ada, text)).json.comment.html });
+  });
+
+  it('needs no session, and is refused as posting would be', async () => {
+    const preview = (text: string, headers = {}) =>
+      world.call('POST', 'gazette/preview', { headers: { Origin: GAZETTE, ...headers }, body: { text } });
+    expect((await preview('Hello', { Authorization: 'Bearer of-nobody' })).status).toBe(200);
+    for (const [text, slug] of [
+      [' ', 'text-empty'],
+      ['x'.repeat(4001), 'text-too-long'],
+      ['\0', 'text-invalid'],
+    ] as const)
+      expect((await preview(text)).slug, slug).toBe(slug);
+    expect((await preview('Hello', { Origin: 'https://evil.example' })).slug).toBe('origin-foreign');
+  });
+
+  it('is there sixty times a minute for an address', async () => {
+    const preview = () =>
+      world.call('POST', 'gazette/preview', { headers: { Origin: GAZETTE }, body: { text: 'Hello' } });
+    const answers = await Promise.all(Array.from({ length: 61 }, preview));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(60);
+    const refused = answers.find(({ status }) => status !== 200) as Called;
+    expect(refused).toMatchObject({ status: 429, slug: 'rate-limited' });
+    expect(refused.json.retryAfter).toBeLessThanOrEqual(60);
   });
 });

@@ -198,7 +198,6 @@ describe('/openapi.json', () => {
       ['/comments/{id}', 'DELETE', at, { as: ada }],
       ['/comments/{id}', 'DELETE', own, { as: ada }],
       ['/comments/{id}/restore', 'POST', own, { as: ada }],
-      ['/comments/{id}/restore', 'POST', `${own}/restore`, { as: ada }],
       ['/me/comments', 'GET', 'gazette/me/comments?limit=1', { as: ada }],
       ['/claims', 'POST', 'gazette/claims', { as: ada, body: { guest: 'pe_of-nobody' } }],
       [

@@ -96,7 +96,7 @@ describe('a hostile text', () => {
   // Isso 0afbfe06, 2e588895: posting escaped, editing did not.
   it('is made the same of by posting, editing and previewing, and is read back as that everywhere', async () => {
     const texts = HOSTILE.filter((_, at) => at % 6 === 0).map(({ text }) => text);
-    const { id } = await world.post(ada, 'Hello');
+    const { id } = await world.post(ada, 'To be edited');
     let compared = 0;
     for (const text of texts) {
       const preview = await world.call('POST', 'gazette/preview', { as: ada, body: { text } });
@@ -119,7 +119,7 @@ describe('a hostile text', () => {
 
   // Remark42 0e208614: what a stranger wrote came back as a page of the service's own origin.
   it('is never answered as anything but JSON that no browser guesses at', async () => {
-    const { id } = await world.post(ada, '<script>alert(1)</script>');
+    const { id } = await world.post(ada, '<script>alert(1)</script> as a page');
     for (const path of [
       `thread?key=${KEY}`,
       `comments/${id}`,
@@ -281,7 +281,7 @@ it('trust and badges belong to an account, not to a name', async () => {
 describe('a request that changes something', () => {
   // Isso #40; Remark42's log-in by GET.
   it('is never a GET: reading as a reader leaves every table as it was', async () => {
-    const { id } = await world.post(ada, 'Hello');
+    const { id } = await world.post(ada, 'Only read');
     const { rows: tables } = await world.pool.query(
       `select table_name as name from information_schema.tables where table_schema = 'public' and table_name <> 'migrations'`,
     );
@@ -308,7 +308,7 @@ describe('a request that changes something', () => {
   });
 
   it('needs the bearer in its header: no cookie, query or body speaks for a reader', async () => {
-    const { id } = await world.post(ada, 'Hello');
+    const { id } = await world.post(ada, 'To stay');
     const origin = { Origin: GAZETTE };
     for (const token of [ada.token, ada.pageToken]) {
       for (const headers of [
@@ -334,7 +334,7 @@ describe('a request that changes something', () => {
 
 // Disqus 2013: hashes of e-mail addresses unmasked who wrote.
 it('no answer names a person by anything that is the same elsewhere', async () => {
-  const { id } = await world.post(ada, 'Hello');
+  const { id } = await world.post(ada, 'Named here only');
   const secret = { subject: 'subject-84729', username: 'handle-84729', issuer: 'issuer-84729' };
   await world.pool.query('update identities set subject = $1, username = $2, issuer = $3 where id = $4', [
     secret.subject,
