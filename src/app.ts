@@ -25,6 +25,7 @@ import { threads } from './http/threads.ts';
 import { discussion } from './pages/discussion.ts';
 import { refuseDiscussion } from './pages/discussion-refuse.ts';
 import { discussionWriting } from './pages/discussion-writing.ts';
+import { fragment } from './pages/fragment.ts';
 import { login } from './pages/login.ts';
 import { refused } from './pages/login-views.ts';
 
@@ -71,6 +72,7 @@ export function createApp(deps: Deps): Hono<Env> {
   app.route('/', login(deps));
   app.route('/', discussion(deps));
   app.route('/', discussionWriting(deps));
+  app.route('/', fragment(deps));
   app.get('/openapi.json', openAPIRouteHandler(app, { documentation: describeApi(deps) }));
 
   app.notFound((c) => {

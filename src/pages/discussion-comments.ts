@@ -28,7 +28,7 @@ export interface Listing {
   providerName(id: string): string;
 }
 
-interface Node {
+export interface Node {
   comment: Comment;
   /** Answers something that does not stand right above its indent. */
   isApart: boolean;

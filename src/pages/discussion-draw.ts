@@ -14,13 +14,15 @@ import { type Comment, nameOf } from './discussion-comments.ts';
 import { articleOf, type Place } from './discussion-place.ts';
 import { findReader, type Reader } from './discussion-reader.ts';
 import * as views from './discussion-views.ts';
-import { hasPageCookie } from './sign-in.ts';
+import { guestCookie, hasPageCookie } from './sign-in.ts';
 
 /** What a reader had in the form. */
 export interface Typed {
   text: string;
   /** The form's own name, kept where the same text may be sent again. */
   once: string;
+  /** A guest's details, by field. */
+  guest?: Readonly<Record<string, string>>;
   refusal: Problem | undefined;
 }
 
@@ -33,7 +35,8 @@ export async function drawDiscussion(
   typed?: Typed,
 ): Promise<Response> {
   c.header('Vary', 'Cookie');
-  const isShared = !typed && place.draft === undefined && !hasPageCookie(c);
+  const isKnown = hasPageCookie(c) || guestCookie(c, site.id) !== undefined;
+  const isShared = !typed && place.draft === undefined && !isKnown;
   const found = await find(deps, site, place);
   if (isShared && isFresh(c, deps, site, found.thread)) return c.body(null, 304);
   const page = await found.read();
@@ -75,7 +78,10 @@ export async function drawDiscussion(
         person: presenters(deps.publicUrl).presentPerson(reader.person),
         providerName:
           providers.find(({ id }) => id === reader.person.provider)?.name ?? reader.person.provider,
+        isGuest: reader.author.isGuest,
       },
+      guests: takesGuests(site.settings) ? site.settings.mode : undefined,
+      guest: typed?.guest ?? {},
       providers: providers.filter(({ kind }) => kind === 'redirect'),
       closed: closedBecause(thread, article),
       text: typed?.text ?? '',

@@ -1,14 +1,14 @@
 /**
  * Who reads and writes on the pages without script: by the page session of this browser, once they have joined the
- * site, else nobody. What is bound to one site by a bearer in the article is bound here by that membership.
+ * site; else as a guest of the site, by a session that is bound to it and to our own origin; else nobody.
  */
 import { GUEST } from '../core/policy.ts';
-import type { Site } from '../core/site.ts';
+import { type Site, takesGuests } from '../core/site.ts';
 import { type Author, readMembership } from '../domain/memberships.ts';
-import type { Session } from '../domain/sessions.ts';
+import { findSession, type Session } from '../domain/sessions.ts';
 import { findPerson, type Person } from '../domain/users.ts';
 import type { Ctx, Deps } from '../http/env.ts';
-import { findPageSession } from './sign-in.ts';
+import { findPageSession, guestCookie } from './sign-in.ts';
 
 export interface Reader {
   session: Session;
@@ -18,15 +18,21 @@ export interface Reader {
 
 /** The reader, undefined for who is signed out here: also who is signed in and has never been told to this site. */
 export async function findReader(c: Ctx, deps: Deps, site: Site): Promise<Reader | undefined> {
-  const session = await findPageSession(c, deps);
-  if (!session) return undefined;
+  const page = await findPageSession(c, deps);
+  const signedIn = page && (await readerOf(deps, site, page));
+  if (signedIn) return signedIn;
+  const token = guestCookie(c, site.id);
+  if (token === undefined || !takesGuests(site.settings)) return undefined;
+  const session = await findSession(deps.db, token, 'embed', deps.now());
+  const isBound = session?.siteId === site.id && session.origin === deps.publicUrl;
+  return isBound && session.provider === GUEST ? readerOf(deps, site, session) : undefined;
+}
+
+/** Who a session is on a site; undefined before they joined it. */
+export async function readerOf({ db }: Deps, site: Site, session: Session): Promise<Reader | undefined> {
   const { userId, identityId, provider } = session;
-  const person = await findPerson(deps.db, site.id, userId, identityId);
+  const person = await findPerson(db, site.id, userId, identityId);
   if (!person) return undefined;
-  const { role, bannedUntil } = await readMembership(deps.db, site.id, userId);
-  return {
-    session,
-    person,
-    author: { userId, identityId, role, bannedUntil, isGuest: provider === GUEST },
-  };
+  const { role, bannedUntil } = await readMembership(db, site.id, userId);
+  return { session, person, author: { userId, identityId, role, bannedUntil, isGuest: provider === GUEST } };
 }

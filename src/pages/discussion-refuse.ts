@@ -29,7 +29,8 @@ async function redraw(c: Ctx, deps: Deps, refusal: Problem, form: (name: string)
   const place = placeOfForm(form, site);
   // What was posted under that name is posted: the text that is here now is another comment.
   const once = refusal.slug.startsWith('idempotency-') ? '' : form('once');
-  const typed = { text: form('text'), once, refusal };
+  const guest = { name: form('name'), email: form('email'), website: form('website') };
+  const typed = { text: form('text'), once, guest, refusal };
   const atTop = { ...place, reply: undefined };
   if (refusal.slug.startsWith('parent-')) return drawDiscussion(c, deps, site, atTop, typed);
   try {

@@ -5,10 +5,11 @@
  */
 import { Hono } from 'hono';
 import { parseId } from '../core/id.ts';
+import { GUEST } from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
 import { newSecret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
-import { codePointLength } from '../core/text.ts';
+import { checkText, codePointLength } from '../core/text.ts';
 import { newAttemptId } from '../domain/attempts.ts';
 import { removeComment } from '../domain/comments.ts';
 import { findComment } from '../domain/discussion.ts';
@@ -18,14 +19,22 @@ import { readSite } from '../domain/sites.ts';
 import { findThread, findThreadById } from '../domain/threads.ts';
 import type { Ctx, Deps, Env } from '../http/env.ts';
 import { countedAddress, requireSameOrigin } from '../http/guard.ts';
+import { admitGuest } from '../http/guests.ts';
 import { listings, ROOTS } from '../http/listings.ts';
 import { post } from '../http/posting.ts';
 import { presenters } from '../http/present.ts';
 import { drawDiscussion } from './discussion-draw.ts';
 import { articleOf, linkTo, placeOfForm, thread } from './discussion-place.ts';
-import { findReader, type Reader } from './discussion-reader.ts';
+import { findReader, type Reader, readerOf } from './discussion-reader.ts';
 import { confirmDelete } from './discussion-views.ts';
-import { beginAttempt, findPageSession, hasPageCookie, readForm } from './sign-in.ts';
+import {
+  beginAttempt,
+  dropGuestCookie,
+  findPageSession,
+  hasPageCookie,
+  readForm,
+  setGuestCookie,
+} from './sign-in.ts';
 
 export function discussionWriting(deps: Deps): Hono<Env> {
   const { db, now, signIn } = deps;
@@ -34,7 +43,25 @@ export function discussionWriting(deps: Deps): Hono<Env> {
   app.post('/comments/:site', async (c) => {
     const { site, form } = await receive(c);
     const place = placeOfForm(form, site);
-    const { author } = await readReader(c, site);
+    let reader = await findReader(c, deps, site);
+    if (!reader && form('as') === GUEST) {
+      // A text that will be refused anyway makes nobody a guest.
+      checkText(form('text'), site.settings);
+      const typed = { name: form('name'), email: form('email'), website: form('website') };
+      const came = await admitGuest(c, deps, { site, typed, origin: deps.publicUrl, token: undefined });
+      setGuestCookie(c, site.id, came.token);
+      // The same form once more, with that cookie: sent twice at once, it would else make two guests say one thing.
+      if (c.req.query('again') === undefined) return c.redirect(`/comments/${site.id}?again`, 307);
+      reader = await readerOf(deps, site, came.session);
+    }
+    if (!reader) throw signedOut(c);
+    const { author, person } = reader;
+    const isMeant = form('as') === person.id || (form('as') === GUEST && author.isGuest);
+    // Somebody else has logged in since the page was drawn, in another tab: say so before their name is on this.
+    if (!isMeant) {
+      const typed = { text: form('text'), once: form('once'), refusal: undefined };
+      return drawDiscussion(c, deps, site, place, typed);
+    }
     const known = await findThread(db, site.id, place.key);
     const article = articleOf(site, known ?? { key: place.key, url: null }, place.url);
     const posted = await post(deps, site, author, {
@@ -80,8 +107,10 @@ export function discussionWriting(deps: Deps): Hono<Env> {
   app.post('/comments/:site/log-out', async (c) => {
     const { site, form } = await receive(c);
     const place = placeOfForm(form, site);
-    const session = await findPageSession(c, deps);
+    const reader = await findReader(c, deps, site);
+    const session = reader?.session ?? (await findPageSession(c, deps));
     if (session) await logOut(db, session);
+    if (reader?.author.isGuest) dropGuestCookie(c, site.id);
     const text = form('text');
     if (!text.trim()) return c.redirect(linkTo(place, 'reply'), 303);
     return drawDiscussion(c, deps, site, place, { text, once: '', refusal: undefined });
@@ -128,7 +157,7 @@ export function discussionWriting(deps: Deps): Hono<Env> {
 
   async function readReader(c: Ctx, site: Site): Promise<Reader> {
     const reader = await findReader(c, deps, site);
-    if (!reader) throw problem(hasPageCookie(c) ? 'session-expired' : 'session-missing');
+    if (!reader) throw signedOut(c);
     return reader;
   }
 
@@ -163,6 +192,8 @@ export function discussionWriting(deps: Deps): Hono<Env> {
 
   return app;
 }
+
+const signedOut = (c: Ctx) => problem(hasPageCookie(c) ? 'session-expired' : 'session-missing');
 
 function commentOf(text: string | undefined): number {
   const id = parseId(text ?? '');

@@ -1,5 +1,5 @@
 /**
- * What pages share of signing in: the cookies that carry a page session and an attempt, how an attempt begins, and
+ * What pages share of signing in: the cookies that carry a page session, a guest's and an attempt, how an attempt begins, and
  * reading a form. The steps themselves are in `login.ts`.
  */
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
@@ -12,6 +12,8 @@ import { limitAddress } from '../http/guard.ts';
 const PAGE_COOKIE = '__Host-parley';
 /** The row's own lifetime decides; the cookie only must not go first. */
 const PAGE_COOKIE_SECONDS = 180 * 86_400;
+/** And a site's id: a guest is one on one site. */
+const GUEST_COOKIE = '__Host-parley_g_';
 const ATTEMPT_COOKIE = '__Host-parley_a_';
 /** Browsers keep a bounded jar for an origin; a reader who starts and never finishes must not fill it. */
 const MAX_ATTEMPT_COOKIES = 10;
@@ -56,6 +58,19 @@ export function setPageCookie(c: Ctx, token: string): void {
 export async function findPageSession(c: Ctx, { db, now }: Deps): Promise<Session | undefined> {
   const token = getCookie(c, PAGE_COOKIE);
   return token ? findSession(db, token, 'page', now()) : undefined;
+}
+
+/** The token that a guest of this site has in this browser. */
+export function guestCookie(c: Ctx, siteId: string): string | undefined {
+  return getCookie(c, GUEST_COOKIE + siteId);
+}
+
+export function setGuestCookie(c: Ctx, siteId: string, token: string): void {
+  setCookie(c, GUEST_COOKIE + siteId, token, { ...COOKIE, maxAge: PAGE_COOKIE_SECONDS });
+}
+
+export function dropGuestCookie(c: Ctx, siteId: string): void {
+  deleteCookie(c, GUEST_COOKIE + siteId, COOKIE);
 }
 
 /** What our own forms and the embed's send, and nothing else. Throws `unsupported-media-type`. */

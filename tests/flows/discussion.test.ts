@@ -82,7 +82,7 @@ async function post(
 ) {
   const visitor = browser(reader);
   const drawn = await (await visitor.go(at(query))).text();
-  const names = ['key', 'url', 'parentId', 'once'];
+  const names = ['key', 'url', 'parentId', 'once', 'as'];
   const hidden = Object.fromEntries(names.map((name) => [name, field(drawn, name)]));
   const form = { ...hidden, ...fields };
   await meanwhile?.();
