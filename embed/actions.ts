@@ -122,14 +122,14 @@ function bury(w: RareWidget, { button }: Tools, view: CommentView, { comment, un
   view.own = undefined;
   view.data = comment ?? { ...view.data, status: 'removed', removedBy: 'author', html: null };
   const end = () => {
-    if (view.data.status !== 'removed') return;
+    if (!view.undo) return;
+    view.undo = undefined;
     const hadFocus = view.article.contains(w.root.activeElement);
     const next = view.node.nextElementSibling ?? view.node.previousElementSibling;
     if (comment) view.render();
     else w.list.forget(view);
     if (hadFocus) (comment ? view.article : (next?.querySelector('article') ?? w.list.node)).focus();
   };
-  view.render();
   const undo = button(
     t.undo,
     async () => {
@@ -138,26 +138,24 @@ function bury(w: RareWidget, { button }: Tools, view: CommentView, { comment, un
       try {
         const path = `/comments/${view.data.id}/restore`;
         const got = await w.api.call<{ comment: Own; thread: ThreadInfo }>('POST', path);
+        view.undo = undefined;
         view.data = view.own = got.comment;
         view.render();
         w.list.showCount(got.thread);
         view.article.focus();
         w.announce(t.restored);
       } catch (cause) {
+        view.undo = undefined;
         view.render(await w.explain(cause));
         view.article.focus();
       }
     },
     { class: 'undo' },
   );
-  if (milliseconds > 0) {
-    view.article.querySelector('footer')!.append(undo);
-    undo.focus();
-    setTimeout(end, milliseconds);
-  } else {
-    view.article.focus();
-    end();
-  }
+  view.undo = undo;
+  view.render();
+  undo.focus();
+  setTimeout(end, Math.max(0, milliseconds) || 0);
   w.announce(t.deleted);
 }
 

@@ -92,7 +92,7 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
     else if (html !== shown) showHtml(body, html);
     shown = html;
     top.replaceChildren(...(html === null ? [] : header(name)));
-    foot.replaceChildren(...(html === null ? [] : footer(name)));
+    foot.replaceChildren(...(html === null ? [view.undo ?? ''] : footer(name)));
     if (said) foot.append(h('p', { class: 'message' }, said));
     if (focused) foot.querySelector<HTMLElement>(`.${focused}`)?.focus();
   }

@@ -115,6 +115,8 @@ export interface CommentView {
   /** The comment alone, without its replies: what is focused and scrolled to. */
   article: HTMLElement;
   body: HTMLElement;
+  /** What brings it back, for a while after its author removed it. */
+  undo?: HTMLElement | undefined;
   /** Where the reply box stands while it answers this comment. */
   slot: HTMLElement;
   replies: HTMLElement;
