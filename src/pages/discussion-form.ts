@@ -93,10 +93,8 @@ ${field('website', 'Website', 'inputmode="url" autocomplete="url"')}`;
 
 function drawText({ text, refusal }: Form): Html {
   const isFaulty = refusal !== undefined && /^t(ext|oo)-/.test(refusal.slug);
-  const attributes = [
-    ...(refusal ? ['autofocus', 'aria-describedby="refusal"'] : []),
-    ...(isFaulty ? ['aria-invalid="true"'] : []),
-  ].join(' ');
+  // No `autofocus`: where an address leads into the page, as ours does to the form, browsers mind only that.
+  const attributes = `${refusal ? 'aria-describedby="refusal"' : ''}${isFaulty ? ' aria-invalid="true"' : ''}`;
   // A line end at the very beginning is the parser's, not the reader's.
   return html`<label for="text">Your comment</label>
 <textarea id="text" name="text" rows="6" required placeholder="Enter your comment here…" ${raw(attributes)}>

@@ -22,6 +22,8 @@ article > header { display: flex; gap: .6rem; align-items: center; }
 .name { font-weight: 600; }
 .badge { border: 1px solid currentColor; border-radius: 3px; padding: 0 .3rem; font-size: .75rem; white-space: nowrap; }
 .meta { display: flex; flex-wrap: wrap; gap: 0 .6rem; color: var(--quiet); font-size: .875rem; }
+.meta a { display: inline-block; min-height: 1.5rem; padding-block: .125rem; }
+.meta span { padding-block: .125rem; }
 .text { overflow-wrap: anywhere; margin: .5rem 0; }
 .text p, .text ul, .text ol, .text blockquote, .text pre { margin: .5rem 0; }
 .text ul, .text ol { display: block; list-style: disc; padding-inline-start: 1.5rem; }
