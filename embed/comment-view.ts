@@ -131,24 +131,28 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
         h(
           'span',
           { class: 'meta' },
-          author?.provider && h('span', {}, t.by(w.providerName(author.provider))),
+          author?.provider &&
+            h('span', {}, w.isGuest(author) ? t.guest : t.by(w.providerName(author.provider))),
           h('a', { href: to(id) }, time),
           editedAt && h('span', {}, t.edited),
           depth >= DEEP &&
             parent &&
             h('a', { href: to(parent.data.id) }, t.inReplyTo(nameOf(t, parent.data))),
         ),
-        replyCount > 0 &&
-          button(
-            null,
-            rarely((rare) => rare.fold(view)),
-            {
-              class: 'fold',
-              'aria-label': t.conversation(name),
-              'aria-expanded': `${!node.classList.contains('folded')}`,
-            },
-          ),
       ),
+      ...(replyCount > 0
+        ? [
+            button(
+              null,
+              rarely((rare) => rare.fold(view)),
+              {
+                class: 'fold',
+                'aria-label': t.conversation(name),
+                'aria-expanded': `${!node.classList.contains('folded')}`,
+              },
+            ),
+          ]
+        : []),
     ];
   }
 

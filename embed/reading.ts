@@ -68,7 +68,7 @@ async function fetchView(w: RareWidget, id: number): Promise<CommentView | undef
   const line = [...got.ancestors, got.comment];
   const rootId = line[0]!.id;
   const isNewRoot = !w.list.find(rootId);
-  const views = line.map((comment) => w.list.place(comment, comment.depth === 0));
+  const views = line.map((comment) => w.list.find(comment.id) ?? w.list.place(comment, comment.depth === 0));
   if (isNewRoot && views.length > 1) w.list.showReplies(views[0]!, { items: [], next: '' });
   w.list.showReplies(views.at(-1)!, got.replies);
   await loadOwn(w, [...line, ...got.replies.items]);

@@ -48,6 +48,8 @@ export const english = {
   someone: 'Former reader',
   /** Who gave no name. */
   anonymous: 'Anonymous',
+  /** Who writes without an account. */
+  guest: 'Guest',
   by: (provider: string) => `by ${provider}`,
   inReplyTo: (name: string) => `in reply to ${name}`,
   owner: 'Owner',

@@ -4,8 +4,10 @@ import type { Texts } from '../texts.ts';
 
 const count = plurals('ar');
 
-/** A name in a sentence that runs the other way, perhaps. */
+/** Keeps a name that runs the other way from turning the sentence around. */
 const isolate = (name: string) => `\u2068${name}\u2069`;
+/** The same for names listed with words of this language between them. */
+const isolateList = (names: string) => `\u2067${names}\u2069`;
 
 const texts: Texts = {
   lang: 'ar',
@@ -62,6 +64,7 @@ const texts: Texts = {
   commentBy: (name) => `تعليق من ${isolate(name)}`,
   someone: 'حساب محذوف',
   anonymous: 'مجهول',
+  guest: 'زائر',
   by: (provider) => `عبر ${isolate(provider)}`,
   inReplyTo: (name) => `ردًّا على ${isolate(name)}`,
   owner: 'إدارة الموقع',
@@ -85,7 +88,7 @@ const texts: Texts = {
   choose: 'لنشر تعليقك، يُرجى تسجيل الدخول بإحدى هذه الطرق:',
   chooseOther: 'يُرجى اختيار الحساب الذي سيُنشر به تعليقك:',
   chooseToVote: 'للتصويت، يُرجى تسجيل الدخول بإحدى هذه الطرق:',
-  switchThere: (names) => `لاستخدام حساب آخر على ${isolate(names)}، يُرجى تغييره هناك أولًا.`,
+  switchThere: (names) => `لاستخدام حساب آخر على ${isolateList(names)}، يُرجى تغييره هناك أولًا.`,
   connecting: (name) => `جارٍ الاتصال بـ ${isolate(name)}`,
   finishThere: 'يُرجى إكمال تسجيل الدخول في النافذة التي فُتحت.',
   noProvider: 'لا يمكن تسجيل الدخول هنا بعد: لم تُعدّ إدارة الخدمة أي طريقة لذلك.',
@@ -114,7 +117,7 @@ const texts: Texts = {
   'website-invalid': 'عنوان الموقع الإلكتروني غير صحيح. يُرجى تصحيحه أو ترك الحقل فارغًا.',
   'guests-off': 'يجب تسجيل الدخول للتعليق هنا.',
   'sign-in-required': 'يُرجى تسجيل الدخول أولًا.',
-  claimOffer: 'هذه تعليقات كتبتها هنا بصفة زائر. هل تريد إضافتها إلى حسابك؟',
+  claimOffer: 'هذه تعليقات كتبتها هنا بصفة زائر. إضافتها إلى حسابك؟',
   claim: 'إضافتها',
   notMine: 'ليست لي',
   claimed: 'أصبحت هذه التعليقات ضمن حسابك.',
@@ -123,10 +126,10 @@ const texts: Texts = {
   'text-empty': 'يُرجى كتابة تعليق.',
   'text-too-long': 'تعليقك أطول من اللازم. يُرجى اختصاره.',
   'text-invalid': 'في تعليقك رموز لا يمكن حفظها. تُرجى إزالتها.',
-  'too-many-links': 'في تعليقك روابط كثيرة. تُرجى إزالة بعضها.',
+  'too-many-links': 'في تعليقك روابط كثيرة جدًّا. تُرجى إزالة بعضها.',
   'too-deep': 'لا يمكن أن تتفرّع هذه المحادثة أكثر. يُرجى الرد على تعليق سابق فيها.',
   'comment-duplicate': 'يبدو أنك كتبت هذا من قبل!',
-  showIt: 'عرضه',
+  showIt: 'عرض التعليق',
   'rate-limited': 'كان هذا أسرع من اللازم. نصّك محفوظ؛ تُرجى المحاولة بعد قليل.',
   waitSeconds: (n) =>
     `كان هذا أسرع من اللازم. نصّك محفوظ؛ ${count(n, {
@@ -139,7 +142,7 @@ const texts: Texts = {
     })}.`,
   waitOver: 'يمكنك إرسال تعليقك الآن.',
   'thread-closed': 'أُغلقت التعليقات أثناء كتابتك. لا يزال بإمكانك نسخ نصّك.',
-  'parent-removed': 'حُذف التعليق الذي تردّ عليه. نصّك محفوظ.',
+  'parent-removed': 'حُذف التعليق الذي كان ردّك عليه. نصّك محفوظ.',
   banned: 'لا يمكنك التعليق في هذا الموقع حاليًا. لا يزال بإمكانك نسخ نصّك.',
   bannedUntil: (date) => `لا يمكنك التعليق في هذا الموقع حتى ${date}. لا يزال بإمكانك نسخ نصّك.`,
   'idempotency-conflict': 'وصل ما أُرسل من قبل. لإرسال هذا النص أيضًا، يُرجى إرسال التعليق مرة أخرى.',
@@ -155,16 +158,16 @@ const texts: Texts = {
   copy: 'نسخ نصّك',
   copied: 'نُسخ النص.',
   postToArticle: 'التعليق على المقال بدلًا من ذلك',
-  notKept: 'لا يحفظ هذا المتصفح شيئًا لهذه الصفحة: ستفقد نصّك عند مغادرتها.',
+  notKept: 'لا يحفظ هذا المتصفح شيئًا لهذه الصفحة: سيضيع نصّك عند مغادرتها.',
 
   // One's own comments
   rejected: 'لم يُقبل تعليقك. لا يظهر إلا لك.',
   edit: 'تعديل',
   delete: 'حذف',
   save: 'حفظ',
-  saved: 'عُدّل تعليقك.',
+  saved: 'حُفظ تعديل تعليقك.',
   timeLeft: (time) => `الوقت المتبقي للتعديل: ${time}`,
-  confirmDelete: 'هل تريد حذف هذا التعليق؟',
+  confirmDelete: 'حذف هذا التعليق؟',
   deleted: 'حُذف تعليقك.',
   keep: 'إبقاء',
   undo: 'تراجع',

@@ -4,8 +4,10 @@ import type { Texts } from '../texts.ts';
 
 const count = plurals('fa');
 
-/** A name in a sentence that runs the other way, perhaps. */
+/** Keeps a name that runs the other way from turning the sentence around. */
 const isolate = (name: string) => `\u2068${name}\u2069`;
+/** The same for names listed with words of this language between them. */
+const isolateList = (names: string) => `\u2067${names}\u2069`;
 
 const texts: Texts = {
   lang: 'fa',
@@ -22,18 +24,14 @@ const texts: Texts = {
   posting: 'در حال فرستادن دیدگاه…',
   posted: 'دیدگاه شما منتشر شد.',
   awaiting: 'دیدگاه شما در انتظار بررسی است.',
-  empty: 'لطفاً دیدگاهی بنویسید.',
-  tooLong: (n) =>
-    count(n, {
-      one: 'دیدگاه شما # نویسه بیشتر از حد مجاز است.',
-      other: 'دیدگاه شما # نویسه بیشتر از حد مجاز است.',
-    }),
+  empty: 'لطفاً دیدگاه خود را بنویسید.',
+  tooLong: (n) => count(n, { other: 'دیدگاه شما # نویسه از حد مجاز بلندتر است.' }),
   unavailable: 'دیدگاه‌ها اکنون در دسترس نیستند. متن شما محفوظ است.',
   retry: 'تلاش دوباره',
   closed: 'بخش دیدگاه‌ها بسته است.',
 
   // Thread
-  comments: (n) => (n ? count(n, { one: '# دیدگاه', other: '# دیدگاه' }) : 'دیدگاه‌ها'),
+  comments: (n) => (n ? count(n, { other: '# دیدگاه' }) : 'دیدگاه‌ها'),
   none: 'هنوز دیدگاهی ثبت نشده است.',
   loading: 'در حال بارگذاری دیدگاه‌ها…',
   notLoaded: 'دیدگاه‌ها بارگذاری نشدند.',
@@ -48,6 +46,7 @@ const texts: Texts = {
   commentBy: (name) => `دیدگاه ${isolate(name)}`,
   someone: 'کاربر پیشین',
   anonymous: 'ناشناس',
+  guest: 'مهمان',
   by: (provider) => `از طریق ${isolate(provider)}`,
   inReplyTo: (name) => `در پاسخ به ${isolate(name)}`,
   owner: 'مدیر سایت',
@@ -72,7 +71,7 @@ const texts: Texts = {
   chooseOther: 'حسابی را که می‌خواهید با آن دیدگاه بنویسید انتخاب کنید:',
   chooseToVote: 'برای رأی دادن، لطفاً با یکی از این روش‌ها وارد شوید:',
   switchThere: (names) =>
-    `برای استفاده از حساب دیگری در ${isolate(names)}، لطفاً ابتدا آن را همان‌جا تغییر دهید.`,
+    `برای استفاده از حساب دیگری در ${isolateList(names)}، لطفاً ابتدا آن را همان‌جا تغییر دهید.`,
   connecting: (name) => `در حال اتصال به ${isolate(name)}`,
   finishThere: 'لطفاً ورود را در پنجره‌ای که باز شده است کامل کنید.',
   noProvider: 'هنوز نمی‌توان اینجا وارد شد: گردانندگان این سرویس روشی برای ورود تعیین نکرده‌اند.',
@@ -89,7 +88,7 @@ const texts: Texts = {
   'session-expired': 'زمان ورود شما به پایان رسیده است. لطفاً دوباره وارد شوید؛ متن شما محفوظ است.',
 
   // Guests
-  fillIn: 'مشخصات خود را در زیر وارد کنید یا برای ورود روی یکی از نشانک‌ها کلیک کنید:',
+  fillIn: 'مشخصات خود را در زیر وارد کنید یا برای ورود روی یکی از نمادها کلیک کنید:',
   email: 'ایمیل',
   neverPublic: 'منتشر نمی‌شود',
   name: 'نام',
@@ -108,7 +107,7 @@ const texts: Texts = {
   claimed: 'این دیدگاه‌ها به حساب شما افزوده شدند.',
 
   // Refusals
-  'text-empty': 'لطفاً دیدگاهی بنویسید.',
+  'text-empty': 'لطفاً دیدگاه خود را بنویسید.',
   'text-too-long': 'دیدگاه شما بیش از حد طولانی است. لطفاً آن را کوتاه کنید.',
   'text-invalid': 'دیدگاه شما نویسه‌هایی دارد که ذخیره نمی‌شوند. لطفاً آن‌ها را حذف کنید.',
   'too-many-links': 'دیدگاه شما بیش از حد پیوند دارد. لطفاً چند پیوند را حذف کنید.',
@@ -117,16 +116,13 @@ const texts: Texts = {
   showIt: 'نمایش',
   'rate-limited': 'کمی سریع بود. متن شما محفوظ است؛ لطفاً کمی بعد دوباره تلاش کنید.',
   waitSeconds: (n) =>
-    count(n, {
-      one: 'کمی سریع بود. متن شما محفوظ است؛ لطفاً # ثانیهٔ دیگر دوباره تلاش کنید.',
-      other: 'کمی سریع بود. متن شما محفوظ است؛ لطفاً # ثانیهٔ دیگر دوباره تلاش کنید.',
-    }),
+    count(n, { other: 'کمی سریع بود. متن شما محفوظ است؛ لطفاً # ثانیهٔ دیگر دوباره تلاش کنید.' }),
   waitOver: 'اکنون می‌توانید دیدگاهتان را بفرستید.',
   'thread-closed': 'هنگامی که می‌نوشتید، بخش دیدگاه‌ها بسته شد. هنوز می‌توانید متنتان را کپی کنید.',
   'parent-removed': 'دیدگاهی که به آن پاسخ می‌دهید حذف شده است. متن شما محفوظ است.',
   banned: 'در حال حاضر نمی‌توانید در این سایت دیدگاه بنویسید. هنوز می‌توانید متنتان را کپی کنید.',
   bannedUntil: (date) => `تا ${date} نمی‌توانید در این سایت دیدگاه بنویسید. هنوز می‌توانید متنتان را کپی کنید.`,
-  'idempotency-conflict': 'آنچه پیش‌تر فرستادید رسیده است. برای فرستادن این متن، یک بار دیگر آن را بفرستید.',
+  'idempotency-conflict': 'آنچه پیش‌تر فرستادید رسیده است. برای فرستادن این متن هم، یک بار دیگر ارسال کنید.',
   'own-vote': 'نمی‌توانید به دیدگاه خودتان رأی دهید.',
   'edit-window-closed': 'مهلت ویرایش این دیدگاه به پایان رسیده است.',
   'undo-expired': 'دیگر نمی‌توان آن را بازگرداند.',
@@ -139,7 +135,7 @@ const texts: Texts = {
     'دیدگاه‌ها اکنون در دسترس نیستند. دیدگاه شما محفوظ است و با برقراری ارتباط خودبه‌خود فرستاده می‌شود.',
   copy: 'کپی متن',
   copied: 'کپی شد.',
-  postToArticle: 'به‌جای آن، برای خود مطلب دیدگاه بنویسید',
+  postToArticle: 'نوشتن دیدگاه برای خود مطلب',
   notKept: 'این مرورگر چیزی برای این صفحه ذخیره نمی‌کند: با ترک صفحه، متن شما از دست می‌رود.',
 
   // One's own comments
@@ -156,13 +152,13 @@ const texts: Texts = {
   restored: 'دیدگاه شما بازگردانده شد.',
 
   // Writing
-  charactersLeft: (n) => count(n, { one: '# نویسه باقی مانده', other: '# نویسه باقی مانده' }),
+  charactersLeft: (n) => count(n, { other: '# نویسه باقی مانده' }),
   formatting: 'قالب‌بندی',
   write: 'نوشتن',
   preview: 'پیش‌نمایش',
   previewEmpty: 'هنوز چیزی برای پیش‌نمایش نیست.',
   bold: 'پررنگ',
-  italic: 'کج',
+  italic: 'مورب',
   strike: 'خط‌خورده',
   link: 'پیوند',
   quote: 'نقل‌قول',
@@ -170,7 +166,7 @@ const texts: Texts = {
   list: 'فهرست',
   numbered: 'فهرست شماره‌دار',
   mentionList: 'شرکت‌کنندگان این گفت‌وگو',
-  mentionCount: (n) => count(n, { one: '# نفر پیدا شد', other: '# نفر پیدا شدند' }),
+  mentionCount: (n) => count(n, { other: '# نفر پیدا شد' }),
 };
 
 export default texts;

@@ -4,8 +4,10 @@ import type { Texts } from '../texts.ts';
 
 const count = plurals('he');
 
-/** A name in a sentence that runs the other way, perhaps. */
+/** Keeps a name that runs the other way from turning the sentence around. */
 const isolate = (name: string) => `\u2068${name}\u2069`;
+/** The same for names listed with words of this language between them. */
+const isolateList = (names: string) => `\u2067${names}\u2069`;
 
 const texts: Texts = {
   lang: 'he',
@@ -15,7 +17,7 @@ const texts: Texts = {
   leaveReplyTo: (name) => `תגובה ל־${isolate(name)}`,
   cancelReply: 'ביטול התגובה',
   enterComment: 'כאן כותבים את התגובה…',
-  commentingAs: (provider) => `התגובה תפורסם מחשבון ${isolate(provider)} שלך.`,
+  commentingAs: (provider) => `התגובה תפורסם מחשבון ה־${isolate(provider)} שלך.`,
   logOut: 'התנתקות',
   change: 'החלפה',
   post: 'שליחת התגובה',
@@ -43,12 +45,13 @@ const texts: Texts = {
   sort: 'מיון לפי',
   oldest: 'מהישנה לחדשה',
   newest: 'מהחדשה לישנה',
-  best: 'המובילות',
+  best: 'המובילות תחילה',
 
   // A comment
   commentBy: (name) => `תגובה מאת ${isolate(name)}`,
   someone: 'חשבון שנמחק',
   anonymous: 'אנונימי',
+  guest: 'אורח',
   by: (provider) => `דרך ${isolate(provider)}`,
   inReplyTo: (name) => `בתגובה ל־${isolate(name)}`,
   owner: 'בעלי האתר',
@@ -59,7 +62,7 @@ const texts: Texts = {
     who === 'author'
       ? 'התגובה נמחקה על ידי הכותב/ת.'
       : who === 'moderator'
-        ? 'התגובה הוסרה על ידי צוות האתר.'
+        ? 'התגובה הוסרה על ידי מנחה הדיון.'
         : 'התגובה נמחקה.',
   voteUp: 'הצבעה בעד',
   voteDown: 'הצבעה נגד',
@@ -72,10 +75,10 @@ const texts: Texts = {
   choose: 'כדי לפרסם את התגובה, יש להתחבר באחת מהדרכים האלה:',
   chooseOther: 'מאיזה חשבון להגיב?',
   chooseToVote: 'כדי להצביע, יש להתחבר באחת מהדרכים האלה:',
-  switchThere: (names) => `כדי להשתמש בחשבון ${isolate(names)} אחר, יש להחליף אותו קודם באתר של השירות.`,
+  switchThere: (names) => `כדי להשתמש בחשבון ${isolateList(names)} אחר, יש להחליף אותו קודם באתר של השירות.`,
   connecting: (name) => `מתבצעת התחברות אל ${isolate(name)}`,
   finishThere: 'יש להשלים את ההתחברות בחלון שנפתח.',
-  noProvider: 'עדיין אי אפשר להתחבר כאן: מפעילי השירות לא הגדירו אף דרך התחברות.',
+  noProvider: 'עדיין אי אפשר להתחבר כאן: מפעילי השירות לא הגדירו דרך לעשות זאת.',
   cancel: 'ביטול',
   loggedOut: 'התנתקת מהחשבון.',
   'pending-auto-post': 'התגובה שלך תישלח מיד לאחר ההתחברות.',
@@ -93,7 +96,7 @@ const texts: Texts = {
   name: 'שם',
   website: 'אתר',
   required: 'חובה',
-  commentingAsGuest: 'התגובה תפורסם ללא חשבון, במעמד אורח.',
+  commentingAsGuest: 'התגובה תפורסם כתגובת אורח.',
   'name-missing': 'יש להזין שם.',
   'email-missing': 'יש להזין כתובת אימייל.',
   'email-invalid': 'כתובת האימייל אינה תקינה. יש לתקן אותה.',
@@ -110,26 +113,26 @@ const texts: Texts = {
   'text-too-long': 'התגובה שלך ארוכה מדי. יש לקצר אותה.',
   'text-invalid': 'בתגובה שלך יש תווים שאי אפשר לשמור. יש להסיר אותם.',
   'too-many-links': 'בתגובה שלך יש יותר מדי קישורים. יש להסיר כמה מהם.',
-  'too-deep': 'אי אפשר להעמיק עוד בשרשור הזה. אפשר להגיב לתגובה שלפניה.',
+  'too-deep': 'אי אפשר להעמיק עוד בשרשור הזה. אפשר להגיב לתגובה גבוהה יותר בו.',
   'comment-duplicate': 'נראה שכבר כתבת את זה!',
-  showIt: 'הצגה',
+  showIt: 'להצגת התגובה',
   'rate-limited': 'זה היה קצת מהיר. הטקסט שלך נשמר; נא לנסות שוב בעוד רגע.',
   waitSeconds: (n) =>
     `זה היה קצת מהיר. הטקסט שלך נשמר; נא לנסות שוב בעוד ${count(n, { one: 'שנייה אחת', two: 'שתי שניות', other: '# שניות' })}.`,
   waitOver: 'עכשיו אפשר לשלוח את התגובה.',
   'thread-closed': 'התגובות נסגרו בזמן הכתיבה. עדיין אפשר להעתיק את הטקסט שלך.',
-  'parent-removed': 'התגובה המקורית הוסרה. הטקסט שלך נשמר.',
+  'parent-removed': 'התגובה שאליה התייחסת הוסרה. הטקסט שלך נשמר.',
   banned: 'כרגע אין לך אפשרות להגיב באתר הזה. עדיין אפשר להעתיק את הטקסט שלך.',
   bannedUntil: (date) => `אין לך אפשרות להגיב באתר הזה עד ${date}. עדיין אפשר להעתיק את הטקסט שלך.`,
   'idempotency-conflict': 'מה ששלחת קודם התקבל. כדי לשלוח גם את הטקסט הזה, יש לשלוח פעם נוספת.',
-  'own-vote': 'אי אפשר להצביע על תגובה שלך.',
+  'own-vote': 'אי אפשר להצביע לתגובה שלך.',
   'edit-window-closed': 'הזמן לעריכת התגובה הזאת עבר.',
   'undo-expired': 'כבר אי אפשר לבטל את המחיקה.',
   'comment-unknown': 'התגובה הזאת כבר לא קיימת.',
   'comment-removed': 'התגובה הזאת הוסרה.',
   'site-unknown': 'לא הוגדרו תגובות לעמוד הזה.',
   'origin-foreign': 'לא הוגדרו תגובות לכתובת הזאת.',
-  failed: 'משהו השתבש, סליחה. הטקסט שלך נשמר; נא לנסות שוב.',
+  failed: 'סליחה, משהו השתבש. הטקסט שלך נשמר; נא לנסות שוב.',
   'offline-retry': 'התגובות אינן זמינות כרגע. התגובה שלך נשמרה ותישלח מעצמה כשיחזור החיבור.',
   copy: 'העתקת הטקסט',
   copied: 'הטקסט הועתק.',
@@ -142,7 +145,7 @@ const texts: Texts = {
   delete: 'מחיקה',
   save: 'שמירה',
   saved: 'התגובה שלך עודכנה.',
-  timeLeft: (time) => `נותרו לעריכה ${time}`,
+  timeLeft: (time) => `הזמן שנותר לעריכה: ${time}`,
   confirmDelete: 'למחוק את התגובה הזאת?',
   deleted: 'התגובה שלך נמחקה.',
   keep: 'להשאיר',

@@ -41,6 +41,7 @@ const texts: Texts = {
   commentBy: (name) => `${name}さんのコメント`,
   someone: '退会したユーザー',
   anonymous: '匿名',
+  guest: 'ゲスト',
   by: (provider) => `${provider}経由`,
   inReplyTo: (name) => `${name}さんへの返信`,
   owner: 'サイト運営者',
@@ -67,7 +68,7 @@ const texts: Texts = {
   cancel: 'キャンセル',
   loggedOut: 'ログアウトしました。',
   'pending-auto-post': 'ログインすると、コメントがすぐに投稿されます。',
-  'login-denied': 'ログインしませんでした。もう一度試すには、アカウントを選んでください。',
+  'login-denied': 'ログインは完了していません。もう一度試すには、アカウントを選んでください。',
   'login-timeout': 'ログインに時間がかかりすぎました。もう一度お試しください。',
   'login-failed': 'ログインできませんでした。もう一度試すか、別のアカウントを選んでください。',
   'provider-unavailable':
@@ -131,7 +132,7 @@ const texts: Texts = {
   notKept: 'このブラウザーではこのページの内容が保存されません。ページを離れると、文章は失われます。',
 
   // One's own comments
-  rejected: 'コメントは承認されませんでした。ご本人にだけ表示されています。',
+  rejected: 'コメントは承認されませんでした。ご自分にだけ表示されています。',
   edit: '編集',
   delete: '削除',
   save: '保存',
