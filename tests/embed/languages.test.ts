@@ -22,7 +22,7 @@ type AnyTexts = Record<string, string | Say>;
 const ENGLISH = { ...english, ...rareEnglish } as unknown as AnyTexts;
 
 /** Words that another language may share with English, and English sentences made of nothing else. */
-const SHARED = /^(Bold|Code|Link|Links|Moderator|OK|Spam|URL|Website)$/;
+const SHARED = /^(Bold|Code|Link|Links|Moderator|Name|OK|Spam|URL|Website)$/;
 
 /** A name that no sentence contains by itself. */
 const NAME = 'Zoë';
