@@ -184,7 +184,7 @@ const texts: Texts = {
       other: 'يتبقى # حرف',
     }),
   formatting: 'التنسيق',
-  write: 'كتابة',
+  write: 'متابعة الكتابة',
   preview: 'معاينة',
   previewEmpty: 'لا شيء لمعاينته بعد.',
   bold: 'غامق',

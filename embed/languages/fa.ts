@@ -154,7 +154,7 @@ const texts: Texts = {
   // Writing
   charactersLeft: (n) => count(n, { other: '# نویسه باقی مانده' }),
   formatting: 'قالب‌بندی',
-  write: 'نوشتن',
+  write: 'ادامهٔ نوشتن',
   preview: 'پیش‌نمایش',
   previewEmpty: 'هنوز چیزی برای پیش‌نمایش نیست.',
   bold: 'پررنگ',

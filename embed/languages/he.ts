@@ -155,7 +155,7 @@ const texts: Texts = {
   // Writing
   charactersLeft: (n) => count(n, { one: 'נותר תו אחד', two: 'נותרו שני תווים', other: 'נותרו # תווים' }),
   formatting: 'עיצוב טקסט',
-  write: 'כתיבה',
+  write: 'חזרה לכתיבה',
   preview: 'תצוגה מקדימה',
   previewEmpty: 'אין עדיין מה להציג.',
   bold: 'מודגש',

@@ -147,7 +147,7 @@ const texts: Texts = {
   // Writing
   charactersLeft: (n) => count(n, { other: '残り#文字' }),
   formatting: '書式',
-  write: '入力',
+  write: '入力に戻る',
   preview: 'プレビュー',
   previewEmpty: 'まだ表示する内容がありません。',
   bold: '太字',

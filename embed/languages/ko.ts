@@ -41,7 +41,7 @@ const texts: Texts = {
   commentBy: (name) => `${name} 님의 댓글`,
   someone: '탈퇴한 사용자',
   anonymous: '익명',
-  guest: '게스트',
+  guest: '비회원',
   by: (provider) => `${provider} 계정`,
   inReplyTo: (name) => `${name} 님에게 남긴 답글`,
   owner: '운영자',
@@ -143,7 +143,7 @@ const texts: Texts = {
   // Writing
   charactersLeft: (n) => count(n, { other: '#자 남음' }),
   formatting: '서식',
-  write: '작성',
+  write: '계속 작성',
   preview: '미리 보기',
   previewEmpty: '아직 미리 볼 내용이 없습니다.',
   bold: '굵게',

@@ -164,7 +164,7 @@ const texts: Texts = {
       other: 'Осталось # символа',
     }),
   formatting: 'Форматирование',
-  write: 'Текст',
+  write: 'К тексту',
   preview: 'Предпросмотр',
   previewEmpty: 'Пока показывать нечего.',
   bold: 'Полужирный',

@@ -160,7 +160,7 @@ const texts: Texts = {
       other: 'Залишилося # символу',
     }),
   formatting: 'Форматування',
-  write: 'Текст',
+  write: 'До тексту',
   preview: 'Попередній перегляд',
   previewEmpty: 'Поки показувати нічого.',
   bold: 'Жирний',

@@ -139,7 +139,7 @@ const texts: Texts = {
   // Writing
   charactersLeft: (n) => count(n, { other: '还可输入 # 个字符' }),
   formatting: '格式',
-  write: '编写',
+  write: '继续编写',
   preview: '预览',
   previewEmpty: '暂无可预览的内容。',
   bold: '粗体',
