@@ -108,7 +108,7 @@ const texts: Texts = {
   'parent-removed': '您回复的评论已被删除。您输入的内容已保留。',
   banned: '您目前无法在本站发表评论。您仍可复制已输入的内容。',
   bannedUntil: (date) => `在 ${date} 之前，您无法在本站发表评论。您仍可复制已输入的内容。`,
-  'idempotency-conflict': '您之前发送的评论已收到。如需同时发送这段内容，请再发表一次。',
+  'idempotency-conflict': '您之前发送的评论已收到。如需把这段内容也发送出去，请再发表一次。',
   'own-vote': '不能为自己的评论投票。',
   'edit-window-closed': '已超过可编辑此评论的时间。',
   'undo-expired': '已超过可撤销的时间。',
