@@ -40,25 +40,29 @@ const UNITS: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, 'minute'],
 ];
 
+/** What says moments in one language. Made once: each takes longer than all else that a comment needs. */
+const clocks: Record<string, ReturnType<typeof createClock>> = {};
+
+const createClock = (lang: string) => ({
+  ago: new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }),
+  day: new Intl.DateTimeFormat(lang, { dateStyle: 'medium' }),
+  full: new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeStyle: 'short' }),
+});
+
 /** Says how long ago a moment was, up to a month; then the date. */
 export function sayMoment(node: HTMLTimeElement, lang: string): void {
   const date = new Date(node.dateTime);
   const seconds = Math.min(0, (date.getTime() - Date.now()) / 1000);
   const [size, unit] = UNITS.find(([size]) => seconds <= -size) ?? [60, 'second'];
-  const ago = Math.ceil(seconds / size);
-  // One a language: making it takes longer than all else that a comment needs.
-  ages[lang] ??= new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
-  node.textContent =
-    seconds < -30 * 86_400
-      ? date.toLocaleDateString(lang, { dateStyle: 'medium' })
-      : ages[lang].format(ago, unit);
+  clocks[lang] ??= createClock(lang);
+  const { ago, day, full } = clocks[lang];
+  node.title ||= full.format(date);
+  node.textContent = seconds < -30 * 86_400 ? day.format(date) : ago.format(Math.ceil(seconds / size), unit);
 }
 
 /** What to call the author of a comment. */
 export const nameOf = (t: CommonTexts, { author }: Comment): string =>
   author ? author.name || t.anonymous : t.someone;
-
-const ages: Record<string, Intl.RelativeTimeFormat> = {};
 
 export function createCommentView(w: Widget, data: Comment): CommentView {
   const { t } = w;
@@ -107,10 +111,7 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
     const { href } = location;
     const to = (id: number) => `${href.split('#')[0]}#comment-${id}`;
     const parent = w.list.find(parentId);
-    const time = h('time', {
-      datetime: createdAt,
-      title: new Date(createdAt).toLocaleString(t.lang, { dateStyle: 'long', timeStyle: 'short' }),
-    });
+    const time = h('time', { datetime: createdAt });
     sayMoment(time, t.lang);
     const label = h('bdi', {}, name);
     const badge = (text: string, part: string) => h('span', { class: 'badge', part }, text);
