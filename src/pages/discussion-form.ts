@@ -70,8 +70,8 @@ function drawReader({ place }: Form, { person, providerName, isGuest }: NonNulla
   return html`<div class="as">${drawAvatar(person)}<span><strong><bdi>${nameOf({ author: person })}</bdi></strong>: ${
     isGuest ? 'You are commenting as a guest.' : `You are commenting using your ${providerName} account.`
   }
-(<button class="plain" formaction="${step('log-out')}" formnovalidate>Log Out</button> /
-<button class="plain" formaction="${step('log-in')}" name="switch" value="1" formnovalidate>Change</button>)</span></div>`;
+<span class="ways">(<button class="plain" formaction="${step('log-out')}" formnovalidate>Log Out</button> /
+<button class="plain" formaction="${step('log-in')}" name="switch" value="1" formnovalidate>Change</button>)</span></span></div>`;
 }
 
 /** Before the providers: a line end in a field presses the first button there is. */

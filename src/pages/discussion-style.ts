@@ -42,6 +42,7 @@ textarea, input { display: block; width: 100%; font: inherit; color: inherit; ba
   border-radius: 6px; padding: .6rem; }
 textarea { min-height: 9rem; resize: vertical; }
 .as { display: flex; align-items: center; gap: .6rem; margin: .75rem 0; }
+.ways { white-space: nowrap; }
 button { width: auto; margin: .75rem 0 .5rem; }
 button.plain { display: inline; width: auto; min-height: 1.75rem; margin: 0; padding: 0 .15rem; background: none; color: var(--link);
   font-weight: 400; text-decoration: underline; }
