@@ -12,6 +12,7 @@ import { cleanLine } from './core/text.ts';
 import { decideComment } from './domain/comments.ts';
 import { readQueue } from './domain/discussion.ts';
 import { ban } from './domain/memberships.ts';
+import { pinComment, unpinComment } from './domain/pins.ts';
 import type { CommentStatus } from './domain/schema.ts';
 import { changeSite, createSite, listSites, readSite, suspendSite } from './domain/sites.ts';
 import { openStore, type Store } from './domain/store.ts';
@@ -154,15 +155,33 @@ const COMMANDS: Record<string, Command> = {
     does: 'decides on a comment; ID is in its permalink, #comment-ID, and in `comment list`',
     run: ({ words }) =>
       withStore(async ({ db }) => {
-        const siteId = wordOf(words, 0, 'the site’s id');
-        const commentId = parseId(wordOf(words, 1, 'the comment’s id'));
+        const { siteId, commentId } = commentOf(words);
         const status = wordOf(words, 2, 'a status');
-        if (commentId === undefined) throw new UsageError(`"${words[1]}" is no comment id.`);
         if (!isStatus(status)) throw new UsageError(`"${status}" is none of ${STATUSES.join(', ')}.`);
         const { before } = await decideComment(db, siteId, { commentId, status }, new Date());
         console.log(
           before === status ? `It was ${status} already.` : `It was ${before} and is ${status} now.`,
         );
+      }),
+  },
+  'comment pin': {
+    usage: 'comment pin SITE ID',
+    does: 'puts a comment on top of its thread; three at most, the newest pin first, no replies',
+    run: ({ words }) =>
+      withStore(async ({ db }) => {
+        const { siteId, commentId } = commentOf(words);
+        const isNew = await pinComment(db, siteId, commentId, new Date());
+        console.log(isNew ? 'The comment is pinned now.' : 'It was pinned already.');
+      }),
+  },
+  'comment unpin': {
+    usage: 'comment unpin SITE ID',
+    does: 'puts a pinned comment back in its place',
+    run: ({ words }) =>
+      withStore(async ({ db }) => {
+        const { siteId, commentId } = commentOf(words);
+        const wasPinned = await unpinComment(db, siteId, commentId, new Date());
+        console.log(wasPinned ? 'The comment is not pinned any more.' : 'It was not pinned.');
       }),
   },
   ban: {
@@ -226,6 +245,14 @@ function wordOf(words: string[], at: number, what: string): string {
   const word = words[at];
   if (!word) throw new UsageError(`${what} is missing.`);
   return word;
+}
+
+function commentOf(words: string[]): { siteId: string; commentId: number } {
+  const siteId = wordOf(words, 0, 'the site’s id');
+  const word = wordOf(words, 1, 'the comment’s id');
+  const commentId = parseId(word);
+  if (commentId === undefined) throw new UsageError(`"${word}" is no comment id.`);
+  return { siteId, commentId };
 }
 
 function originsOf(given: string[] | undefined): string[] {

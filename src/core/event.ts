@@ -18,6 +18,8 @@ export const EVENT_KINDS = [
   'comment.removed',
   'comment.restored',
   'comment.decided',
+  'comment.pinned',
+  'comment.unpinned',
   'comments.claimed',
   'reaction.set',
   'reactions.folded',

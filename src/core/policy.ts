@@ -8,6 +8,9 @@ import type { SiteSettings } from './site.ts';
 /** How long its author may take the removal of a comment back: as long as the notice of it stays in view. */
 const UNDO_MS = 60_000;
 
+/** Pinned comments of a thread: more would push the discussion out of sight. */
+export const MAX_PINNED = 3;
+
 /** The provider of guests' identities, as its adapter names it. */
 export const GUEST = 'guest';
 
@@ -64,6 +67,17 @@ export function restoreRefusal(actor: Actor, comment: Removed, now: Date): Probl
 /** The moment until which the author of a comment may undo its removal. */
 export function undoableUntil(removedAt: Date): Date {
   return new Date(removedAt.getTime() + UNDO_MS);
+}
+
+/** Pinning: a published root, while there is room beside the thread's `pinned` others. */
+export function pinRefusal(
+  comment: { parentId: number | null; status: string },
+  pinned: number,
+): ProblemSlug | undefined {
+  if (comment.parentId !== null) return 'pin-reply';
+  if (comment.status === 'removed') return 'comment-removed';
+  if (comment.status !== 'published') return 'pin-unpublished';
+  return pinned < MAX_PINNED ? undefined : 'pins-full';
 }
 
 /** Voting: any signed-in reader in good standing on somebody else's public comment. Of guests one can be many. */

@@ -6,7 +6,14 @@
  */
 import { randomInt } from 'node:crypto';
 import { sql } from 'kysely';
-import { editRefusal, refusal, removeRefusal, restoreRefusal, undoableUntil } from '../core/policy.ts';
+import {
+  editRefusal,
+  MAX_PINNED,
+  refusal,
+  removeRefusal,
+  restoreRefusal,
+  undoableUntil,
+} from '../core/policy.ts';
 import { problem } from '../core/problem.ts';
 import { judge, mayWrite, type Verdict } from '../core/rules.ts';
 import type { Site } from '../core/site.ts';
@@ -25,7 +32,7 @@ const MAX_STEP = 4096;
 const COMPARED = 1000;
 
 /** The comment row that a change starts from. */
-interface Current {
+export interface Current {
   id: number;
   threadId: number;
   parentId: number | null;
@@ -36,6 +43,7 @@ interface Current {
   removedBy: RemovedBy | null;
   removedAt: Date | null;
   removedFrom: CommentStatus | null;
+  pinnedAt: Date | null;
   raw: string;
   createdAt: Date;
 }
@@ -326,6 +334,7 @@ async function findCurrent(db: Db | Tx, siteId: string, commentId: number) {
     ])
     .select(['shown', 'reply_count as replyCount', 'user_id as userId', 'raw', 'created_at as createdAt'])
     .select(['removed_by as removedBy', 'removed_at as removedAt', 'removed_from as removedFrom'])
+    .select('pinned_at as pinnedAt')
     .where('site_id', '=', siteId)
     .where('id', '=', commentId)
     .executeTakeFirst();
@@ -358,7 +367,7 @@ async function readCurrent(db: Db | Tx, siteId: string, commentId: number) {
 }
 
 /** Thread first, then the comment as it is under that lock. */
-async function lockComment(
+export async function lockComment(
   tx: Tx,
   siteId: string,
   commentId: number,
@@ -385,6 +394,12 @@ async function moveTo(tx: Tx, siteId: string, comment: Current, to: Move): Promi
   const is = to.status === 'published';
   const shown = is || comment.replyCount > 0;
   const removedBy = to.removal?.by ?? null;
+  // It comes back with its pin, unless others have taken the places.
+  const isPinLost =
+    is &&
+    !was &&
+    comment.pinnedAt !== null &&
+    (await countPinned(tx, siteId, comment.threadId)) >= MAX_PINNED;
   await tx
     .updateTable('comments')
     .set({
@@ -392,6 +407,7 @@ async function moveTo(tx: Tx, siteId: string, comment: Current, to: Move): Promi
       removed_by: removedBy,
       removed_at: to.removal?.at ?? null,
       removed_from: to.removal?.from ?? null,
+      ...(isPinLost ? { pinned_at: null } : {}),
       shown,
     })
     .where('site_id', '=', siteId)
@@ -405,6 +421,30 @@ async function moveTo(tx: Tx, siteId: string, comment: Current, to: Move): Promi
   if (!isSeen) return undefined;
   const counts = (Number(is) - Number(was)) as -1 | 0 | 1;
   return advanceThread(tx, siteId, comment.threadId, { counts, isSeen });
+}
+
+/** How many pins of the locked thread readers see. */
+export async function countPinned(tx: Tx, siteId: string, threadId: number): Promise<number> {
+  const pinned = await tx
+    .selectFrom('comments')
+    .select('id')
+    .where('site_id', '=', siteId)
+    .where('thread_id', '=', threadId)
+    .where('pinned_at', 'is not', null)
+    .where('shown', '=', true)
+    .where('status', '=', 'published')
+    .execute();
+  return pinned.length;
+}
+
+/** Pins a comment of the locked thread, or (null) takes its pin off; whether it may be pinned is asked in `pins.ts`. */
+export async function markPinned(tx: Tx, siteId: string, commentId: number, at: Date | null): Promise<void> {
+  await tx
+    .updateTable('comments')
+    .set({ pinned_at: at })
+    .where('site_id', '=', siteId)
+    .where('id', '=', commentId)
+    .execute();
 }
 
 /** A comment appeared or vanished: its parent has a shown reply more or less, and may appear or vanish with it. */

@@ -4,6 +4,7 @@
  * file except to its author (`readOwnComments`).
  */
 import { type RawBuilder, sql } from 'kysely';
+import { MAX_PINNED } from '../core/policy.ts';
 import type { Order } from '../core/site.ts';
 import type { Db } from './database.ts';
 import type { CommentStatus, RemovedBy, Role } from './schema.ts';
@@ -68,9 +69,14 @@ export interface RootPage {
   next: RootCursor | undefined;
 }
 
+/** A pin that counts: its comment may be gone or waiting. */
+const isPinned = ({ pinnedAt, status }: CommentRow) => pinnedAt !== null && status === 'published';
+const IS_PINNED = sql`c.pinned_at is not null and c.status = 'published'`;
+
 /**
  * One page of roots in `order` after a cursor, each with its first three replies, in one statement. The cursor is
- * the last root's score and id; `oldest` and `newest` mind the id alone.
+ * the last root's score and id; `oldest` and `newest` mind the id alone. The first page begins with the pinned roots,
+ * the newest pin first and beyond `limit`; they are left out of the order on every page.
  */
 export async function readRoots(
   db: Db,
@@ -79,7 +85,8 @@ export async function readRoots(
   page: { order: Order; after: RootCursor | undefined; limit: number },
 ): Promise<RootPage> {
   const { rows } = await sql<CommentRow>`
-    with roots as materialized (${rootsOf(siteId, threadId, page)}),
+    with roots as materialized (${page.after ? sql`` : sql`(${pinnedOf(siteId, threadId)}) union all`}
+                                (${rootsOf(siteId, threadId, page)})),
     listed as (
       select c.*, roots.rank from roots join comments c on c.site_id = ${siteId} and c.id = roots.id
       union all
@@ -96,7 +103,8 @@ export async function readRoots(
     if (row.parentId === null) roots.push({ comment: row, replies: [], hasMoreReplies: false });
     else roots.at(-1)!.replies.push(row);
   }
-  const hasMore = roots.length > page.limit;
+  const pinned = roots.filter(({ comment }) => isPinned(comment)).length;
+  const hasMore = roots.length - pinned > page.limit;
   if (hasMore) roots.pop();
   for (const root of roots) {
     root.hasMoreReplies = root.replies.length > FIRST_REPLIES;
@@ -104,6 +112,16 @@ export async function readRoots(
   }
   const last = roots.at(-1)?.comment;
   return { roots, next: hasMore && last ? [last.score, last.id] : undefined };
+}
+
+/** Ranks below 0: before all others. `shown` only names the index. */
+function pinnedOf(siteId: string, threadId: number): RawBuilder<unknown> {
+  return sql`
+    select c.id, c.path, c.reply_count > 0 as has_replies,
+           row_number() over (order by c.pinned_at desc, c.id desc) - ${MAX_PINNED + 1} as rank
+    from comments c
+    where c.site_id = ${siteId} and c.thread_id = ${threadId} and c.shown and ${IS_PINNED}
+    order by c.pinned_at desc, c.id desc limit ${MAX_PINNED}`;
 }
 
 function rootsOf(
@@ -117,7 +135,7 @@ function rootsOf(
       select c.id, c.path, c.reply_count > 0 as has_replies,
              row_number() over (order by s.score desc, s.comment_id desc) as rank
       from scores s join comments c on c.site_id = s.site_id and c.id = s.comment_id
-      where s.site_id = ${siteId} and s.thread_id = ${threadId} and s.listed ${from}
+      where s.site_id = ${siteId} and s.thread_id = ${threadId} and s.listed and not (${IS_PINNED}) ${from}
       order by s.score desc, s.comment_id desc limit ${limit + 1}`;
   }
   const direction = order === 'newest' ? sql`desc` : sql`asc`;
@@ -125,7 +143,8 @@ function rootsOf(
   return sql`
     select c.id, c.path, c.reply_count > 0 as has_replies, row_number() over (order by c.id ${direction}) as rank
     from comments c
-    where c.site_id = ${siteId} and c.thread_id = ${threadId} and c.parent_id is null and c.shown ${from}
+    where c.site_id = ${siteId} and c.thread_id = ${threadId} and c.parent_id is null and c.shown
+      and not (${IS_PINNED}) ${from}
     order by c.id ${direction} limit ${limit + 1}`;
 }
 

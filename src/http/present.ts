@@ -34,7 +34,7 @@ export const COMMENT = z.object({
   up: z.int(),
   down: z.int(),
   replyCount: z.int().describe('shown direct replies'),
-  pinned: z.boolean(),
+  pinned: z.boolean().describe('on top of its thread'),
   removedBy: z.enum(['author', 'moderator', 'erasure']).nullable(),
 });
 
@@ -92,7 +92,10 @@ export const SITE = z.object({
 export const THREAD_PAGE = z.object({
   site: SITE,
   thread: THREAD,
-  comments: z.object({ items: z.array(ROOT), next: NEXT }),
+  comments: z.object({
+    items: z.array(ROOT).describe('on the first page up to three pinned ones come first, beyond `limit`'),
+    next: NEXT,
+  }),
 });
 
 export const PROBLEM = z.object({
@@ -169,7 +172,7 @@ function presentState(row: CommentRow) {
     depth: row.depth,
     createdAt: row.createdAt.toISOString(),
     replyCount: row.replyCount,
-    pinned: row.pinnedAt !== null,
+    pinned: row.pinnedAt !== null && row.status === 'published',
   };
 }
 

@@ -72,6 +72,9 @@ describe('the command line', () => {
     [['comment', 'set', 'gazette', 'abc', 'held'], /no comment id/],
     [['comment', 'set', 'gazette', '12', 'held'], /No such comment/],
     [['comment', 'set', 'gazette', '12', 'gone'], /none of/],
+    [['comment', 'pin', 'gazette', 'abc'], /no comment id/],
+    [['comment', 'pin', 'gazette', '12'], /No such comment/],
+    [['comment', 'unpin', 'gazette'], /the comment’s id is missing/],
     [['ban', 'gazette', 'nobody'], /Nobody on/],
     [['frobnicate'], /no command "frobnicate"/],
     [['constructor'], /no command "constructor"/],
@@ -86,7 +89,17 @@ describe('the command line', () => {
   it('lists every command', async () => {
     const { out, code } = await cli('--help');
     expect(code).toBe(0);
-    for (const command of ['serve', 'migrate', 'site add', 'site list', 'comment set', 'ban', 'config']) {
+    for (const command of [
+      'serve',
+      'migrate',
+      'site add',
+      'site list',
+      'comment set',
+      'comment pin',
+      'comment unpin',
+      'ban',
+      'config',
+    ]) {
       expect(out).toContain(command);
     }
   });
@@ -101,6 +114,20 @@ describe('the command line', () => {
     await cli('comment', 'set', 'gazette', String(comment.id), 'published');
     expect((await cli('comment', 'list', 'gazette')).out).toContain('No comment is held');
     expect((await world.call('GET', `gazette/comments/${comment.id}`)).status).toBe(200);
+  });
+
+  it('pins a comment and takes the pin off', async () => {
+    const root = await world.post(ada, 'Read this first');
+    const reply = await world.post(ada, 'I did', { parentId: root.id });
+    const isPinned = async () => (await world.call('GET', `gazette/comments/${root.id}`)).json.comment.pinned;
+    expect((await cli('comment', 'pin', 'gazette', String(root.id))).out).toContain('is pinned now');
+    expect(await isPinned()).toBe(true);
+    expect((await cli('comment', 'pin', 'gazette', String(root.id))).out).toContain('pinned already');
+    const refused = await cli('comment', 'pin', 'gazette', String(reply.id));
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('not a reply') });
+    expect((await cli('comment', 'unpin', 'gazette', String(root.id))).out).toContain('not pinned any more');
+    expect(await isPinned()).toBe(false);
+    expect((await cli('comment', 'unpin', 'gazette', String(root.id))).out).toContain('was not pinned');
   });
 
   it('bans a person and lifts the ban', async () => {
