@@ -229,12 +229,12 @@ export async function restoreComment(
   author: Author,
   commentId: number,
   now: Date,
-): Promise<Thread> {
+): Promise<{ thread: Thread; wasRemoved: boolean }> {
   return inTransaction(db, async (tx) => {
     const { comment, thread } = await lockComment(tx, site.id, commentId);
     const slug = restoreRefusal(author, comment, now);
     if (slug) throw refusal(slug, author);
-    if (comment.status !== 'removed') return thread;
+    if (comment.status !== 'removed') return { thread, wasRemoved: false };
     const verdict = accept(
       judge({
         ...author,
@@ -262,7 +262,7 @@ export async function restoreComment(
       },
       now,
     );
-    return moved ?? thread;
+    return { thread: moved ?? thread, wasRemoved: true };
   });
 }
 

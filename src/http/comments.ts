@@ -168,7 +168,7 @@ export function comments(deps: Deps): Hono<Env> {
     async (c) => {
       const site = c.get('site');
       const commentId = commentIdOf(c);
-      const thread = await restoreComment(db, site, c.get('author'), commentId, now());
+      const { thread } = await restoreComment(db, site, c.get('author'), commentId, now());
       return c.json(await presentAnswer(site, { commentId, thread }));
     },
   );

@@ -7,9 +7,16 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Problem } from '../../src/core/problem.ts';
 import type { Order, Site } from '../../src/core/site.ts';
-import { decideComment, editComment, postComment, removeComment } from '../../src/domain/comments.ts';
+import {
+  decideComment,
+  editComment,
+  postComment,
+  removeComment,
+  restoreComment,
+} from '../../src/domain/comments.ts';
 import { type RootCursor, readReplies, readRoots } from '../../src/domain/discussion.ts';
 import { type Author, readMembership } from '../../src/domain/memberships.ts';
+import { pinComment, unpinComment } from '../../src/domain/pins.ts';
 import { setReaction } from '../../src/domain/reactions.ts';
 import { readSite } from '../../src/domain/sites.ts';
 import { findThread, foldReactions } from '../../src/domain/threads.ts';
@@ -40,7 +47,8 @@ afterAll(() => world.end());
 /** What may happen to a discussion. `on`, `under` and `by` pick a comment or author, modulo how many there are. */
 type Act =
   | { do: 'post'; by: number; under: number | null; isHeld: boolean }
-  | { do: 'edit' | 'remove'; on: number }
+  | { do: 'edit' | 'remove' | 'pin' | 'unpin'; on: number }
+  | { do: 'restore'; on: number; isHeld: boolean }
   | { do: 'decide'; on: number; to: (typeof STATUSES)[number] }
   | { do: 'vote'; on: number; by: number; value: (typeof VOTES)[number] }
   | { do: 'fold' };
@@ -50,6 +58,9 @@ const KINDS: Record<Act['do'], string> = {
   post: 'comment.posted',
   edit: 'comment.edited',
   remove: 'comment.removed',
+  restore: 'comment.restored',
+  pin: 'comment.pinned',
+  unpin: 'comment.unpinned',
   decide: 'comment.decided',
   vote: 'reaction.set',
   fold: 'reactions.folded',
@@ -65,6 +76,8 @@ const posting = (isHeld: boolean): fc.Arbitrary<Act> =>
   });
 const changing: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ do: fc.constantFrom('edit' as const, 'remove' as const), on: any }),
+  fc.record({ do: fc.constantFrom('pin' as const, 'pin' as const, 'unpin' as const), on: any }),
+  fc.record({ do: fc.constant('restore' as const), on: any, isHeld: fc.boolean() }),
   fc.record({ do: fc.constant('decide' as const), on: any, to: fc.constantFrom(...STATUSES) }),
   fc.record({ do: fc.constant('vote' as const), on: any, by: any, value: fc.constantFrom(...VOTES) }),
   fc.constant<Act>({ do: 'fold' }),
@@ -87,10 +100,16 @@ interface Node {
   text: string;
   status: string;
   removedBy: string | null;
+  /** What it was before its author removed it. */
+  removedFrom: string | null;
+  /** When it was pinned, milliseconds. */
+  pinnedAt: number | null;
   votes: Map<number, number>;
 }
 
 const isShown = (node: Node): boolean => node.status === 'published' || node.children.some(isShown);
+
+const isPinned = (node: Node): boolean => node.pinnedAt !== null && node.status === 'published';
 
 /** All below a node, parents before children, oldest first: the order in which replies are read. */
 const walk = (node: Node): Node[] =>
@@ -126,6 +145,8 @@ class Discussion {
   /** Comments that appeared or vanished, and those that were voted on. */
   readonly flipped = new Set<number>();
   readonly voted = new Set<number>();
+  /** Those that came on top or went from there. */
+  readonly repinned = new Set<number>();
 
   /** 7 ms later each time, and now and then from a host whose clock is 400 ms behind. */
   now(): Date {
@@ -140,8 +161,12 @@ class Discussion {
   roots(order: Order): Node[] {
     const position = (node: Node): RootCursor => [scoreOf(node), node.id];
     return this.nodes
-      .filter((node) => !node.parent && isShown(node))
+      .filter((node) => !node.parent && isShown(node) && !isPinned(node))
       .sort((a, b) => (COMES_AFTER[order](position(a), position(b)) ? 1 : -1));
+  }
+
+  pins(): Node[] {
+    return this.nodes.filter(isPinned).sort((a, b) => b.pinnedAt! - a.pinnedAt! || b.id - a.id);
   }
 
   async thread() {
@@ -153,9 +178,11 @@ class Discussion {
     const version = async () => (await this.thread())?.version ?? 0;
     const [versionBefore, viewBefore] = [await version(), this.#view()];
     const shownBefore = new Set(this.nodes.filter(isShown));
+    const pinnedBefore = new Set(this.nodes.filter(isPinned));
     const done = await this.attempt(act);
     if (done) this.#follow(act, done);
     for (const node of this.nodes) if (isShown(node) !== shownBefore.has(node)) this.flipped.add(node.id);
+    for (const node of this.nodes) if (isPinned(node) !== pinnedBefore.has(node)) this.repinned.add(node.id);
     const isSeen = this.#view() !== viewBefore || (act.do === 'fold' && done !== undefined);
     expect((await version()) - versionBefore, `${JSON.stringify(act)} moves the version`).toBe(
       isSeen ? 1 : 0,
@@ -163,7 +190,7 @@ class Discussion {
   }
 
   /** Does it in the database alone. Undefined when it was refused or had nothing to act on. */
-  async attempt(act: Act): Promise<{ id: number; text: string } | undefined> {
+  async attempt(act: Act): Promise<{ id: number; text: string; now: Date } | undefined> {
     const now = this.now();
     const text = `Text ${ticks}`;
     const node = 'on' in act ? this.node(act.on) : undefined;
@@ -176,10 +203,17 @@ class Discussion {
         const draft = { page, parentId, text, key: `${this.key} ${ticks}` };
         const where = act.isHeld ? preModerated : site;
         const posted = await postComment(world.db, where, authors[act.by % authors.length]!, draft, now);
-        return { id: posted.commentId, text };
+        return { id: posted.commentId, text, now };
       }
       if (act.do === 'edit') await editComment(world.db, site, node!.author, { commentId: id, text }, now);
       if (act.do === 'remove') await removeComment(world.db, site, node!.author, id, now);
+      if (act.do === 'restore') {
+        const where = act.isHeld ? preModerated : site;
+        const { wasRemoved } = await restoreComment(world.db, where, node!.author, id, now);
+        if (!wasRemoved) return undefined;
+      }
+      if (act.do === 'pin' && !(await pinComment(world.db, site.id, id, now))) return undefined;
+      if (act.do === 'unpin' && !(await unpinComment(world.db, site.id, id, now))) return undefined;
       if (act.do === 'decide') await decideComment(world.db, site.id, { commentId: id, status: act.to }, now);
       if (act.do === 'vote') {
         const vote = { commentId: id, value: act.value };
@@ -190,7 +224,7 @@ class Discussion {
         if (!thread || (await foldReactions(world.db, site.id, thread.id, now)) !== 'folded')
           return undefined;
       }
-      return { id, text };
+      return { id, text, now };
     } catch (error) {
       if (error instanceof Problem) return undefined;
       throw error;
@@ -203,7 +237,7 @@ class Discussion {
   }
 
   /** The same in the model. That it must not have been refused, or must have been, is seen in what the two hold. */
-  #follow(act: Act, { id, text }: { id: number; text: string }): void {
+  #follow(act: Act, { id, text, now }: { id: number; text: string; now: Date }): void {
     this.count(act);
     if (act.do === 'post') {
       const parent = (act.under === null ? null : this.node(act.under)) ?? null;
@@ -215,6 +249,8 @@ class Discussion {
         text,
         status: act.isHeld ? 'held' : 'published',
         removedBy: null,
+        removedFrom: null,
+        pinnedAt: null,
         votes: new Map(),
       };
       expect(parent === null || parent.status === 'published').toBe(true);
@@ -226,11 +262,24 @@ class Discussion {
     if (act.do === 'fold') return;
     const node = this.node(act.on)!;
     if (act.do === 'edit') node.text = text;
-    if (act.do === 'remove') Object.assign(node, { status: 'removed', removedBy: 'author' });
+    if (act.do === 'remove') {
+      Object.assign(node, { status: 'removed', removedBy: 'author', removedFrom: node.status });
+    }
+    if (act.do === 'restore') {
+      expect(node.removedBy).toBe('author');
+      const isHeld = act.isHeld && node.removedFrom === 'published';
+      this.#become(node, isHeld ? 'held' : node.removedFrom!, null);
+    }
     if (act.do === 'decide') {
       expect(node.removedBy).not.toBe('author');
-      Object.assign(node, { status: act.to, removedBy: act.to === 'removed' ? 'moderator' : null });
+      this.#become(node, act.to, act.to === 'removed' ? 'moderator' : null);
     }
+    if (act.do === 'pin') {
+      expect([node.parent, node.status]).toEqual([null, 'published']);
+      node.pinnedAt = now.getTime();
+      expect(this.pins().length).toBeLessThanOrEqual(3);
+    }
+    if (act.do === 'unpin') node.pinnedAt = null;
     if (act.do === 'vote') {
       expect(node.status).toBe('published');
       this.voted.add(node.id);
@@ -238,6 +287,13 @@ class Discussion {
       if (act.value === 0) node.votes.delete(voter.userId);
       else node.votes.set(voter.userId, act.value);
     }
+  }
+
+  /** A pin comes back with its comment while there is room. */
+  #become(node: Node, status: string, removedBy: string | null): void {
+    const isBack = status === 'published' && node.status !== 'published';
+    if (isBack && this.pins().length >= 3) node.pinnedAt = null;
+    Object.assign(node, { status, removedBy, removedFrom: null });
   }
 
   /** All that a reader can see but votes, which show when they are folded in. */
@@ -249,6 +305,7 @@ class Discussion {
           node.id,
           node.status === 'published' ? node.text : (node.removedBy ?? 'moderator'),
           node.children.filter(isShown).length,
+          isPinned(node) && node.pinnedAt,
         ]),
     );
   }
@@ -263,7 +320,8 @@ async function grow(acts: readonly Act[]): Promise<Discussion> {
 /** The tables hold what the model holds. */
 async function expectSame({ key, nodes }: Discussion): Promise<void> {
   const { rows } = await world.pool.query(
-    `select c.id, c.parent_id as parent, c.status, c.removed_by, c.raw from comments c join threads t
+    `select c.id, c.parent_id as parent, c.status, c.removed_by, c.removed_from, c.removed_at is null as is_there,
+            c.pinned_at, c.raw from comments c join threads t
      on t.site_id = c.site_id and t.id = c.thread_id where t.key = $1 order by c.id`,
     [key],
   );
@@ -273,6 +331,9 @@ async function expectSame({ key, nodes }: Discussion): Promise<void> {
       parent: node.parent?.id ?? null,
       status: node.status,
       removed_by: node.removedBy,
+      removed_from: node.removedFrom,
+      is_there: node.status !== 'removed',
+      pinned_at: node.pinnedAt === null ? null : new Date(node.pinnedAt),
       raw: node.text,
     })),
   );
@@ -293,7 +354,8 @@ async function expectCounted({ key }: Discussion): Promise<void> {
   const nodes = new Map<number, Node & { path: string; rootId: number; depth: number }>();
   for (const { id, parent_id, status, votes } of rows) {
     const parent = nodes.get(parent_id) ?? null;
-    const node = { id, parent, status, children: [], text: '', removedBy: null, author: authors[0]! };
+    const removal = { removedBy: null, removedFrom: null, pinnedAt: null };
+    const node = { id, parent, status, children: [], text: '', ...removal, author: authors[0]! };
     const path = (parent?.path ?? '') + id.toString(16).padStart(16, '0');
     const place = { path, rootId: parent?.rootId ?? id, depth: parent ? parent.depth + 1 : 0 };
     nodes.set(id, {
@@ -318,6 +380,9 @@ async function expectCounted({ key }: Discussion): Promise<void> {
       listed: !node.parent && isShown(node),
     });
   }
+  const pinned = rows.filter(({ pinned_at, status }) => pinned_at && status === 'published');
+  expect(pinned.length).toBeLessThanOrEqual(3);
+  expect(pinned.every(({ parent_id }) => parent_id === null)).toBe(true);
   expect(thread.commentCount).toBe(rows.filter(({ status }) => status === 'published').length);
   expect(thread.lastCommentId).toBe(rows.at(-1)!.id);
 }
@@ -338,7 +403,9 @@ async function expectRecorded({ key, events }: Discussion): Promise<void> {
 
 const settings = { numRuns: RUNS, interruptAfterTimeLimit: 8_000, markInterruptAsFailure: false };
 
-describe('whatever is posted, edited, removed, decided and voted on', { timeout: 30_000 }, () => {
+describe('whatever is posted, edited, removed and restored, decided, pinned and voted on', {
+  timeout: 30_000,
+}, () => {
   it('each number kept is the number counted, and each change has its event', async () => {
     await fc.assert(
       fc.asyncProperty(growing, async (acts) => {
@@ -378,6 +445,7 @@ describe('whatever is posted, edited, removed, decided and voted on', { timeout:
           const stood = idsOf(discussion.roots(order));
           discussion.flipped.clear();
           discussion.voted.clear();
+          discussion.repinned.clear();
           const seen: number[] = [];
           let after: RootCursor | undefined;
           do {
@@ -385,10 +453,11 @@ describe('whatever is posted, edited, removed, decided and voted on', { timeout:
             const left = discussion
               .roots(order)
               .filter((node) => !after || COMES_AFTER[order]([scoreOf(node), node.id], after));
-            expect(page.roots.map(({ comment }) => comment.id)).toEqual(idsOf(left.slice(0, limit)));
+            const listed = [...(after ? [] : discussion.pins()), ...left.slice(0, limit)];
+            expect(page.roots.map(({ comment }) => comment.id)).toEqual(idsOf(listed));
             expect(page.next !== undefined).toBe(left.length > limit);
             for (const [at, { replies, hasMoreReplies }] of page.roots.entries()) {
-              const below = idsOf(walk(left[at]!).filter(isShown));
+              const below = idsOf(walk(listed[at]!).filter(isShown));
               expect(idsOf(replies)).toEqual(below.slice(0, 3));
               expect(hasMoreReplies).toBe(below.length > 3);
             }
@@ -397,7 +466,7 @@ describe('whatever is posted, edited, removed, decided and voted on', { timeout:
             for (const act of (after === undefined ? undefined : disturbances.shift()) ?? [])
               await discussion.act(act);
           } while (after);
-          const moved = order === 'best' ? discussion.voted : new Set<number>();
+          const moved = new Set([...discussion.repinned, ...(order === 'best' ? discussion.voted : [])]);
           const isSteady = (id: number) => !discussion.flipped.has(id) && !moved.has(id);
           expect(seen.filter((id) => stood.includes(id) && isSteady(id))).toEqual(stood.filter(isSteady));
           const once = seen.filter((id) => !moved.has(id));
