@@ -7,7 +7,7 @@ import { html, raw } from 'hono/html';
 import type { z } from 'zod';
 import { LINK_REL } from '../core/text.ts';
 import type { COMMENT } from '../http/present.ts';
-import { linkTo, type Place } from './discussion-place.ts';
+import { linkTo, onComment, type Place } from './discussion-place.ts';
 import type { Html } from './layout.ts';
 
 export type Comment = z.output<typeof COMMENT>;
@@ -23,6 +23,7 @@ export interface Listing {
   /** The reader's own comments, by id; also among `comments`. */
   own: ReadonlySet<number>;
   isOpen: boolean;
+  hasVotes: boolean;
   /** The form, where it stands below the comment that it answers. */
   form: { below: number; html: Html } | undefined;
   providerName(id: string): string;
@@ -71,7 +72,7 @@ ${listing.form?.below === comment.id ? listing.form.html : ''}
 ${replies.length > 0 ? html`<ol class="replies">${replies.map(draw)}</ol>` : ''}
 ${
   more
-    ? html`<p class="more"><a href="${linkTo({ ...listing.place, comment: comment.id, after: more, reply: undefined })}">Show more replies<span class="hidden"> to ${nameOf(comment)}</span></a></p>`
+    ? html`<p class="more"><a href="${linkTo({ ...onComment(listing.place, comment.id), after: more })}">Show more replies<span class="hidden"> to ${nameOf(comment)}</span></a></p>`
     : ''
 }
 </li>`;
@@ -83,12 +84,12 @@ function drawComment(listing: Listing, node: Node, byId: ReadonlyMap<number, Com
   const { comment, isApart } = node;
   const { id, author, html: text } = comment;
   const { place } = listing;
-  const id_ = `comment-${id}`;
+  const anchor = `comment-${id}`;
   const asked = place.comment === id ? raw(' class="asked"') : '';
   if (text === null)
-    return html`<article id="${id_}"${asked}><p class="tombstone">${removedBy(comment.removedBy)}</p></article>`;
+    return html`<article id="${anchor}"${asked}><p class="tombstone">${removedBy(comment.removedBy)}</p></article>`;
   const name = nameOf(comment);
-  return html`<article id="${id_}"${asked} aria-label="Comment by ${name}">
+  return html`<article id="${anchor}"${asked} aria-label="Comment by ${name}">
 <header>
 ${drawAvatar(author)}
 <div class="by">
@@ -97,9 +98,10 @@ ${author?.role ? html`<span class="badge">${author.role === 'owner' ? 'Owner' : 
 ${comment.pinned ? html`<span class="badge">Pinned</span>` : ''}
 <div class="meta">
 ${author?.provider ? html`<span>${author.provider === 'guest' ? 'Guest' : `by ${listing.providerName(author.provider)}`}</span>` : ''}
-<a href="${comment.status === 'published' ? linkTo({ ...place, comment: id, after: undefined, reply: undefined }, id_) : `#${id_}`}"><time datetime="${comment.createdAt}">${dateOf(comment.createdAt)}</time></a>
+<a href="${comment.status === 'published' ? linkTo(onComment(place, id), anchor) : `#${anchor}`}"><time datetime="${comment.createdAt}">${dateOf(comment.createdAt)}</time></a>
 ${comment.editedAt ? html`<span>edited</span>` : ''}
 ${isApart ? drawAnswered(listing, comment, byId) : ''}
+${listing.hasVotes ? drawVotes(comment) : ''}
 </div>
 </div>
 </header>
@@ -109,21 +111,26 @@ ${drawActions(listing, comment, name)}
 </article>`;
 }
 
+/** To be read: a vote takes script. */
+function drawVotes({ up, down }: Comment): Html {
+  const counts = [up && `${up.toLocaleString('en')} up`, down && `${down.toLocaleString('en')} down`];
+  const said = counts.filter(Boolean).join(', ');
+  return said ? html`<span>Votes: ${said}</span>` : html``;
+}
+
 function drawActions({ place, own, isOpen }: Listing, { id, status }: Comment, name: string): Html {
   const canReply = isOpen && status === 'published';
   const isOwn = own.has(id);
   if (!canReply && !isOwn) return html``;
   return html`<footer>
 ${canReply ? html`<a href="${linkTo({ ...place, reply: id }, 'reply')}" rel="nofollow">Reply<span class="hidden"> to ${name}</span></a>` : ''}
-${isOwn ? html`<a href="${linkTo({ ...place, comment: id, after: undefined, reply: undefined }, '', 'delete')}">Delete<span class="hidden"> this comment</span></a>` : ''}
+${isOwn ? html`<a href="${linkTo(onComment(place, id), '', 'delete')}">Delete<span class="hidden"> this comment</span></a>` : ''}
 </footer>`;
 }
 
 function drawAnswered({ place }: Listing, { parentId }: Comment, byId: ReadonlyMap<number, Comment>): Html {
   const answered = byId.get(parentId!);
-  const href = answered
-    ? `#comment-${parentId}`
-    : linkTo({ ...place, comment: parentId!, after: undefined, reply: undefined }, `comment-${parentId}`);
+  const href = answered ? `#comment-${parentId}` : linkTo(onComment(place, parentId!), `comment-${parentId}`);
   return html`<a href="${href}">in reply to ${answered ? html`<bdi>${nameOf(answered)}</bdi>` : 'another comment'}</a>`;
 }
 

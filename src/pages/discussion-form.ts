@@ -9,7 +9,7 @@ import type { Problem } from '../core/problem.ts';
 import type { ProviderDescription } from '../edge/oauth.ts';
 import type { PERSON } from '../http/present.ts';
 import { drawAvatar, nameOf } from './discussion-comments.ts';
-import { linkTo, type Place } from './discussion-place.ts';
+import { linkTo, onComment, type Place } from './discussion-place.ts';
 import { sentenceOf } from './discussion-refusals.ts';
 import type { Html } from './layout.ts';
 
@@ -39,10 +39,17 @@ export function drawForm(form: Form): Html {
   const heading = parent ? html`Leave a Reply to <bdi>${parent.name}</bdi>` : 'Leave a Reply';
   return html`<section class="box" id="reply" aria-labelledby="reply-heading">
 <h2 id="reply-heading">${heading}</h2>
-${parent ? html`<p class="cancel"><a href="${linkTo({ ...place, reply: undefined, draft: undefined }, `comment-${parent.id}`)}">Cancel reply</a></p>` : ''}
-${refusal ? html`<p class="notice" id="refusal" role="alert">${sentenceOf(refusal)}</p>` : ''}
+${parent ? html`<p class="cancel"><a href="${linkTo({ ...place, reply: undefined }, place.draft === undefined ? `comment-${parent.id}` : 'reply')}">Cancel reply</a></p>` : ''}
+${refusal ? html`<p class="notice" id="refusal" role="alert">${sentenceOf(refusal)}${drawSaid(place, refusal)}</p>` : ''}
 ${closed === undefined ? drawOpen(form) : html`<p>${closed}</p>${form.text ? drawKept(form.text) : ''}`}
 </section>`;
+}
+
+/** Leads to the comment that says the same. */
+function drawSaid(place: Place, { details }: Problem): Html {
+  const { commentId } = details;
+  if (typeof commentId !== 'number') return html``;
+  return html` <a href="${linkTo(onComment(place, commentId), `comment-${commentId}`)}">Show it</a>`;
 }
 
 function drawOpen(form: Form): Html {

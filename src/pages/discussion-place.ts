@@ -64,6 +64,11 @@ export function thread(site: string, key: string): Place & { key: string } {
   };
 }
 
+/** A comment in its own place: what its permalink leads to, whoever follows it. */
+export function onComment(place: Place, comment: number): Place {
+  return { ...place, comment, after: undefined, reply: undefined, draft: undefined };
+}
+
 function idOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const id = parseId(text);

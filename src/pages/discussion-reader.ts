@@ -3,9 +3,12 @@
  * site; else as a guest of the site, by a session that is bound to it and to our own origin; else nobody.
  */
 import { GUEST } from '../core/policy.ts';
+import { problem } from '../core/problem.ts';
 import { type Site, takesGuests } from '../core/site.ts';
+import { findComment, type OwnCommentRow } from '../domain/discussion.ts';
 import { type Author, readMembership } from '../domain/memberships.ts';
 import { findSession, type Session } from '../domain/sessions.ts';
+import { findThreadById } from '../domain/threads.ts';
 import { findPerson, type Person } from '../domain/users.ts';
 import type { Ctx, Deps } from '../http/env.ts';
 import { findPageSession, guestCookie } from './sign-in.ts';
@@ -35,4 +38,23 @@ export async function readerOf({ db }: Deps, site: Site, session: Session): Prom
   if (!person) return undefined;
   const { role, bannedUntil } = await readMembership(db, site.id, userId);
   return { session, person, author: { userId, identityId, role, bannedUntil, isGuest: provider === GUEST } };
+}
+
+/**
+ * A comment of the reader's own, whatever its state, and the key of its thread. Throws `comment-unknown`,
+ * `comment-foreign` (somebody else's that nobody may see is not there) and `comment-removed`.
+ */
+export async function readOwn(
+  { db }: Deps,
+  site: Site,
+  commentId: number,
+  reader: Pick<Reader, 'person'> | undefined,
+): Promise<{ row: OwnCommentRow; key: string }> {
+  const row = await findComment(db, site.id, commentId);
+  if (!row) throw problem('comment-unknown');
+  const isOwn = reader !== undefined && row.authorId === reader.person.id;
+  if (!isOwn) throw problem(row.shown ? 'comment-foreign' : 'comment-unknown');
+  if (row.status === 'removed') throw problem('comment-removed');
+  const { key } = (await findThreadById(db, site.id, row.threadId))!;
+  return { row, key };
 }

@@ -46,6 +46,7 @@ export function discussion(c: Ctx, view: Discussion) {
     more: view.more,
     own: view.own,
     isOpen: form.closed === undefined,
+    hasVotes: site.settings.votes,
     form: form.parent && { below: form.parent.id, html: drawnForm },
     providerName: (id) => view.providers.find((provider) => provider.id === id)?.name ?? id,
   };
@@ -65,9 +66,9 @@ ${article ? html`<p><a href="${article}">Back to the article</a> <span class="qu
 <section aria-labelledby="comments">
 <h2 id="comments">${count === 0 ? 'Comments' : `${count.toLocaleString('en')} ${count === 1 ? 'Comment' : 'Comments'}`}</h2>
 ${place.comment === undefined ? drawOrders(view) : ''}
-${isWhole ? '' : html`<p class="more"><a href="${linkTo({ ...place, comment: undefined, after: undefined, reply: undefined })}">Show all comments</a></p>`}
+${isWhole ? '' : html`<p class="more"><a href="${linkTo({ ...place, comment: undefined, after: undefined, reply: undefined, draft: undefined })}">Show all comments</a></p>`}
 ${comments.length === 0 ? html`<p>No comments yet.</p>` : drawComments(listing)}
-${view.next ? html`<p class="more"><a href="${linkTo({ ...place, after: view.next, reply: undefined })}" rel="next">Show more comments</a></p>` : ''}
+${view.next ? html`<p class="more"><a href="${linkTo({ ...place, after: view.next, reply: undefined, draft: undefined })}" rel="next">Show more comments</a></p>` : ''}
 </section>
 ${form.parent ? '' : drawnForm}`,
     },
@@ -79,7 +80,7 @@ function drawOrders({ place, order, count }: Discussion): Html {
   if (count < 2) return html``;
   return html`<nav class="order" aria-label="Sort by">${ORDERS.map(
     ([id, name]) =>
-      html`<a href="${linkTo({ ...place, order: id, after: undefined, reply: undefined })}"${id === order ? html` aria-current="true"` : ''}>${name}</a>`,
+      html`<a href="${linkTo({ ...place, order: id, after: undefined, reply: undefined, draft: undefined })}"${id === order ? html` aria-current="true"` : ''}>${name}</a>`,
   )}</nav>`;
 }
 

@@ -16,7 +16,7 @@ import { findComment } from '../domain/discussion.ts';
 import type { Posted } from '../domain/idempotency.ts';
 import { logOut } from '../domain/sessions.ts';
 import { readSite } from '../domain/sites.ts';
-import { findThread, findThreadById } from '../domain/threads.ts';
+import { findThread } from '../domain/threads.ts';
 import type { Ctx, Deps, Env } from '../http/env.ts';
 import { countedAddress, requireSameOrigin } from '../http/guard.ts';
 import { admitGuest } from '../http/guests.ts';
@@ -25,7 +25,7 @@ import { post } from '../http/posting.ts';
 import { presenters } from '../http/present.ts';
 import { drawDiscussion } from './discussion-draw.ts';
 import { articleOf, linkTo, placeOfForm, thread } from './discussion-place.ts';
-import { findReader, type Reader, readerOf } from './discussion-reader.ts';
+import { findReader, type Reader, readerOf, readOwn } from './discussion-reader.ts';
 import { confirmDelete } from './discussion-views.ts';
 import {
   beginAttempt,
@@ -120,7 +120,7 @@ export function discussionWriting(deps: Deps): Hono<Env> {
     const site = await readSite(db, c.req.param('site'));
     const comment = commentOf(c.req.query('comment'));
     const reader = await findReader(c, deps, site);
-    const { row, key } = await readOwn(site, comment, reader);
+    const { row, key } = await readOwn(deps, site, comment, reader);
     const place = { ...thread(site.id, key), comment };
     return confirmDelete(
       c,
@@ -131,6 +131,7 @@ export function discussionWriting(deps: Deps): Hono<Env> {
         more: new Map(),
         own: new Set(),
         isOpen: false,
+        hasVotes: false,
         form: undefined,
         providerName: (id) => signIn.describeProviders().find((provider) => provider.id === id)?.name ?? id,
       },
@@ -142,7 +143,7 @@ export function discussionWriting(deps: Deps): Hono<Env> {
     const { site, form } = await receive(c);
     const comment = commentOf(form('comment'));
     const { author, person } = await readReader(c, site);
-    const { key } = await readOwn(site, comment, { person });
+    const { key } = await readOwn(deps, site, comment, { person });
     await removeComment(db, site, author, comment, now());
     return c.redirect(linkTo(thread(site.id, key), 'comments'), 303);
   });
@@ -159,17 +160,6 @@ export function discussionWriting(deps: Deps): Hono<Env> {
     const reader = await findReader(c, deps, site);
     if (!reader) throw signedOut(c);
     return reader;
-  }
-
-  /** Somebody else's comment that nobody may see is not there, to delete it either. */
-  async function readOwn(site: Site, commentId: number, reader: Pick<Reader, 'person'> | undefined) {
-    const row = await findComment(db, site.id, commentId);
-    if (!row) throw problem('comment-unknown');
-    const isOwn = reader !== undefined && row.authorId === reader.person.id;
-    if (!isOwn) throw problem(row.shown ? 'comment-foreign' : 'comment-unknown');
-    if (row.status === 'removed') throw problem('comment-removed');
-    const { key } = (await findThreadById(db, site.id, row.threadId))!;
-    return { row, key };
   }
 
   /** Where its author sees a comment: in the thread, when it stands on the first page, else in its own place. */

@@ -169,6 +169,15 @@ describe('reading', () => {
     expect((await browser().go(`/comments/gazette?comment=${hidden}`)).status).toBe(404);
   });
 
+  it('shows votes where the site takes them', async () => {
+    const id = await say('Good.');
+    await world.call('PUT', `gazette/comments/${id}/reaction`, { as: ada, body: { value: 1 } });
+    expect(await read(at())).toContain('<span>Votes: 1 up</span>');
+    await world.settings({ votes: false });
+    expect(await read(at())).not.toContain('Votes:');
+    await world.settings({ votes: true });
+  });
+
   it('escapes a hostile title and name', async () => {
     const mallory = await world.reader('<img src=x onerror=alert(1)>');
     const { json } = await world.call('POST', 'gazette/comments', {
@@ -275,6 +284,9 @@ describe('writing', () => {
     expect(own).toContain('Your comment is awaiting moderation.');
     expect(own).toContain(`id="${location.split('#')[1]}"`);
     for (const other of [undefined, bo]) expect(await read(at(), other)).not.toContain('Patience.');
+    const place = `/comments/gazette?comment=${location.split('-').at(-1)}`;
+    expect((await browser(ada).go(place)).headers.get('Location')).toBe(location);
+    for (const other of [undefined, bo]) expect((await browser(other).go(place)).status).toBe(404);
   });
 
   it('posts once when the form is sent twice', async () => {
@@ -282,6 +294,14 @@ describe('writing', () => {
     const again = await visitor.go('/comments/gazette', { form, headers: SAME });
     expect(again.headers.get('Location')).toBe(response.headers.get('Location'));
     expect((await read(at())).match(/Once\./g)).toHaveLength(1);
+  });
+
+  it('leads to the comment that says the same already', async () => {
+    const first = await post(ada, { text: 'Said.' });
+    const { response, page } = await post(ada, { text: 'Said.' });
+    expect(response.status).toBe(409);
+    const id = first.response.headers.get('Location')?.split('#')[1];
+    expect(page).toMatch(new RegExp(`already said that! <a href="[^"]*#${id}">Show it</a>`));
   });
 
   it('lets another text be posted by the form that came back with the Back button', async () => {
@@ -319,6 +339,7 @@ describe('writing', () => {
   it.each<[string, number, () => Promise<unknown>, Record<string, string>?]>([
     ['an empty comment', 422, async () => undefined, { text: ' ' }],
     ['a banned reader', 403, () => ban(world.db, 'gazette', ada.publicId, 'infinity', new Date())],
+    ['a site where nobody writes any more', 409, () => world.settings({ mode: 'closed' })],
     ['a closed thread', 409, () => setThreadStatus(world.db, 'gazette', key, 'closed', new Date())],
     [
       'too many comments',
