@@ -15,6 +15,8 @@ import { findPerson, type NewIdentity, notePicture, type Person, signInWith } fr
 
 /** A reader needs this long at a provider at most; RFC 9700 wants it short. */
 export const ATTEMPT_SECONDS = 600;
+/** One that keeps what a reader was writing lasts longer: a trip that took too long must not cost the text. */
+const DRAFT_SECONDS = 3600;
 /** From Continue to redemption: one page load. */
 const CODE_SECONDS = 60;
 /** A row outlives its attempt so that no challenge is accepted twice. */
@@ -74,14 +76,18 @@ export type NewAttempt = Pick<
 
 export const newAttemptId = () => newSecret(16);
 
-/** Stores an attempt; the cookie's value is returned once. Throws `attempt-invalid` for a challenge seen before. */
+/**
+ * Stores an attempt; the cookie's value is returned once, with how long both are good for. Throws `attempt-invalid` for
+ * a challenge seen before.
+ */
 export async function createAttempt(
   db: Db,
   input: NewAttempt,
   now: Date,
-): Promise<{ id: string; cookie: string }> {
+): Promise<{ id: string; cookie: string; lastsSeconds: number }> {
   const id = input.id ?? newAttemptId();
   const cookie = newSecret();
+  const lastsSeconds = input.draft ? DRAFT_SECONDS : ATTEMPT_SECONDS;
   await db
     .insertInto('attempts')
     .values({
@@ -97,10 +103,10 @@ export async function createAttempt(
       draft: input.draft || null,
       cookie_hash: sha256(cookie),
       created_at: now,
-      expires_at: new Date(now.getTime() + ATTEMPT_SECONDS * 1000),
+      expires_at: new Date(now.getTime() + lastsSeconds * 1000),
     })
     .execute();
-  return { id, cookie };
+  return { id, cookie, lastsSeconds };
 }
 
 /** The attempt that this browser's cookie opens; undefined when unknown, expired or another browser's. */
@@ -164,18 +170,20 @@ export async function createState(db: Db, attempt: Attempt, provider: string, no
   return state;
 }
 
-/** Takes a state, once: whoever comes second gets undefined. */
+/** Takes a state, once: whoever comes second gets undefined. One that came too late is good for saying so. */
 export async function takeState(
   db: Db,
   state: string,
   now: Date,
-): Promise<{ attemptId: string; provider: string } | undefined> {
-  return db
+): Promise<{ attemptId: string; provider: string; isExpired: boolean } | undefined> {
+  const taken = await db
     .deleteFrom('attempt_states')
     .where('state_hash', '=', sha256(state))
-    .where('expires_at', '>', now)
-    .returning(['attempt_id as attemptId', 'provider'])
+    .returning(['attempt_id as attemptId', 'provider', 'expires_at'])
     .executeTakeFirst();
+  if (!taken) return undefined;
+  const { expires_at, ...trip } = taken;
+  return { ...trip, isExpired: expires_at <= now };
 }
 
 /** Notes who came back from the provider; an attempt that is finished is left as it is. */

@@ -151,6 +151,10 @@ export function login(deps: Deps): Hono<Env> {
     if (!trip) throw problem('attempt-expired');
     const attempt = await findAttempt(db, trip.attemptId, attemptCookie(c, trip.attemptId), now());
     if (!attempt || attempt.isFinished || trip.provider !== provider) throw problem('attempt-expired');
+    if (trip.isExpired) {
+      await noteFailure(db, attempt.id, 'login-expired');
+      return c.redirect(`/login/attempts/${attempt.id}`, 303);
+    }
     try {
       const profile = await signIn.exchange(provider, url.searchParams, { state, ...secretsOf(state) });
       const { subject, issuer, name, username, link, picture } = profile;

@@ -4,7 +4,7 @@
  */
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { problem } from '../core/problem.ts';
-import { ATTEMPT_SECONDS, createAttempt, type NewAttempt } from '../domain/attempts.ts';
+import { createAttempt, type NewAttempt } from '../domain/attempts.ts';
 import { findSession, type Session } from '../domain/sessions.ts';
 import type { Ctx, Deps } from '../http/env.ts';
 import { limitAddress } from '../http/guard.ts';
@@ -26,8 +26,8 @@ const cookieNameOf = (attemptId: string) => ATTEMPT_COOKIE + attemptId.slice(0, 
 /** Stores an attempt, gives this browser its cookie and goes to its page. Throws `rate-limited`. */
 export async function beginAttempt(c: Ctx, deps: Deps, input: NewAttempt): Promise<Response> {
   await limitAddress(c, deps, STARTS);
-  const { id, cookie } = await createAttempt(deps.db, input, deps.now());
-  setCookie(c, cookieNameOf(id), cookie, { ...COOKIE, maxAge: ATTEMPT_SECONDS });
+  const { id, cookie, lastsSeconds } = await createAttempt(deps.db, input, deps.now());
+  setCookie(c, cookieNameOf(id), cookie, { ...COOKIE, maxAge: lastsSeconds });
   c.header('Cache-Control', 'no-store');
   return c.redirect(`/login/attempts/${id}`, 303);
 }

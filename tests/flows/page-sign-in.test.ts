@@ -141,12 +141,24 @@ describe('a text', () => {
       expect(await (await new Visitor(world, PUBLIC).go(path)).text()).not.toContain('Private.');
   });
 
+  it('outlasts a trip to a provider that took too long', async () => {
+    const started = await start({ text: 'Worth waiting for.' });
+    expect(started.response.headers.getSetCookie()[0]).toContain('Max-Age=3600');
+    const callback = await visitor.visitProvider(started, 'google', { account: 'Ada' });
+    await world.pool.query(`update attempt_states set expires_at = now() - interval '1 second'`);
+    expect((await visitor.go(callback.pathname + callback.search)).status).toBe(303);
+    const page = await visitor.look(started);
+    expect(page).toContain('The sign-in took too long.');
+    const back = /<a href="([^"]+)">Back to the discussion/.exec(page)?.[1]?.replaceAll('&amp;', '&') ?? '';
+    expect(textIn(await (await visitor.go(back)).text())).toBe('Worth waiting for.');
+  });
+
   it('is forgotten with the attempt', async () => {
     const started = await start({ text: 'Soon gone.' });
     const kept = () =>
       world.pool.query('select 1 from attempts where draft is not null and id = $1', [started.attempt]);
     expect((await kept()).rows).toHaveLength(1);
-    await sweepAttempts(world.db, new Date(Date.now() + 600_000));
+    await sweepAttempts(world.db, new Date(Date.now() + 3_600_000));
     expect((await kept()).rows).toHaveLength(0);
   });
 
