@@ -83,6 +83,15 @@ describe('without script', () => {
     await page.getByText('Please log in using one of these methods').waitFor();
   });
 
+  it('the article leads to the page, and the page back', async () => {
+    const { url, title } = stage.gazette.articles[0]!;
+    const page = await open({}, url);
+    await page.getByRole('link', { name: 'Read the comments and leave a reply' }).click();
+    await page.getByRole('heading', { name: 'Leave a Reply' }).waitFor();
+    await page.getByRole('link', { name: 'Back to the article' }).click();
+    await page.getByRole('heading', { name: title }).waitFor();
+  });
+
   it('a text survives a session that ended: it comes back from the sign-in, to be posted', async () => {
     const page = await open();
     await logIn(page, 'Google', 'Ada');

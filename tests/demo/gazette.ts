@@ -31,9 +31,7 @@ export async function startGazette(options: GazetteOptions): Promise<Gazette> {
   const { service, siteId, host = '127.0.0.1', port = 0 } = options;
   const tag = `<script async src="${service}/embed.js" data-site="${siteId}"></script>`;
   const all = articles(service);
-  const pages = new Map(
-    all.map((article) => [article.path, { article, body: articlePage(article, all, tag) }]),
-  );
+  const pages = new Map<string, { article: Article; body: Markup }>();
   const front = String(frontPage(all, tag.replace('embed.js', 'count.js')));
 
   const server = createServer((request, response) => {
@@ -56,6 +54,12 @@ export async function startGazette(options: GazetteOptions): Promise<Gazette> {
     server.listen(port, host, () => resolve());
   });
   const url = `http://${host}:${(server.address() as AddressInfo).port}`;
+  for (const article of all) {
+    const key = encodeURIComponent(`url:${url}${article.path}`);
+    const comments = `${tag}
+<noscript><p><a href="${service}/comments/${siteId}?key=${key}">Read the comments and leave a reply</a></p></noscript>`;
+    pages.set(article.path, { article, body: articlePage(article, all, comments) });
+  }
   return {
     url,
     articles: all.map(({ path, title, remark }) => ({ url: url + path, title, remark })),
@@ -100,7 +104,7 @@ ${body}
 `;
 }
 
-function articlePage(article: Article, all: Article[], tag: string) {
+function articlePage(article: Article, all: Article[], comments: string) {
   const { section, title, standfirst, author, date, picture, paragraphs } = article;
   return layout(
     `${title} – The Gazette`,
@@ -115,7 +119,7 @@ function articlePage(article: Article, all: Article[], tag: string) {
 ${paragraphs.map((text) => html`<p>${text}</p>\n`)}
 </article>
 <section class="discussion" id="comments" aria-label="Comments">
-${raw(tag)}
+${raw(comments)}
 </section>
 </main>
 <aside class="more"><h2>More from The Gazette</h2>
