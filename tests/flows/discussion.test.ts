@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideComment } from '../../src/domain/comments.ts';
 import { ban } from '../../src/domain/memberships.ts';
+import { pinComment } from '../../src/domain/pins.ts';
 import { changeSite, createSite } from '../../src/domain/sites.ts';
 import { setThreadStatus } from '../../src/domain/threads.ts';
 import { Visitor } from '../support/visitor.ts';
@@ -167,6 +168,26 @@ describe('reading', () => {
       expect(page).not.toContain('Unseen.');
     }
     expect((await browser().go(`/comments/gazette?comment=${hidden}`)).status).toBe(404);
+  });
+
+  it('puts what is pinned first, and says who owns and moderates the site', async () => {
+    const mara = await world.reader('Mara');
+    await world.pool.query(`update memberships set role = 'moderator' where public_id = $1`, [mara.publicId]);
+    await say('First said.');
+    const pinned = await say('Read this first.', undefined, mara);
+    expect((await read(at())).indexOf('Read this first.')).toBeGreaterThan(
+      (await read(at())).indexOf('First said.'),
+    );
+    await pinComment(world.db, 'gazette', pinned, new Date());
+    const page = await read(at());
+    expect(page.indexOf('Read this first.')).toBeLessThan(page.indexOf('First said.'));
+    expect(page.match(/<span class="badge">(Moderator|Pinned)<\/span>/g)).toHaveLength(2);
+  });
+
+  it('says that a comment was edited', async () => {
+    const id = await say('Befoer.');
+    await world.call('PATCH', `gazette/comments/${id}`, { as: bo, body: { text: 'Before.' } });
+    expect(await read(at())).toContain('<span>edited</span>');
   });
 
   it('shows votes where the site takes them', async () => {
