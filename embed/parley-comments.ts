@@ -244,7 +244,8 @@ export class ParleyComments extends HTMLElement {
       this.toggleAttribute('data-dark', green > 0.5);
     };
     measure();
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', measure, { signal });
+    // The style sheet gives that colour a transition, too short to be seen, so whatever changes it tells.
+    this.addEventListener('transitionend', measure, { signal });
     const observer = new MutationObserver(measure);
     for (const node of [document.documentElement, document.body])
       observer.observe(node, { attributes: true });
