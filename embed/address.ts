@@ -3,8 +3,8 @@
  * the loader asked for is what the element wants; it fetches nothing.
  */
 
-/** The languages there is a file for, as alternatives of a pattern, and the hash in their names; written in when this
- *  is bundled. */
+/** The languages there is a file for, by their codes of two letters with `|` between them, and the hash in their names;
+ *  written in when this is bundled. */
 declare const LANGUAGE_CODES: string;
 declare const LANGUAGES: string;
 
@@ -35,8 +35,8 @@ export const ORDER = 'parley.order';
 /** The file with the words of the first language that there are words for: the one asked for, the page's, the
  *  browser's. Undefined for English, which the module brings along. */
 export function languageUrl(service: string, asked?: string): string | undefined {
-  const known = RegExp(`^(en|${LANGUAGE_CODES})\\b`, 'i');
+  const known = `en|${LANGUAGE_CODES}`.split('|');
   const wanted = [asked, document.documentElement.lang, ...navigator.languages];
-  const code = wanted.map((one) => known.exec(one!)?.[0].toLowerCase()).find(Boolean);
+  const code = wanted.map((one) => one?.slice(0, 2).toLowerCase()).find((one) => known.includes(one!));
   return code && code !== 'en' ? `${service}embed/${code}.${LANGUAGES}.js` : undefined;
 }

@@ -5,6 +5,7 @@
  */
 
 import { sentenceFor } from './refusals.ts';
+import { keepSession } from './session-keeping.ts';
 import type { Tools } from './tools.ts';
 import type { Grant, RareWidget } from './types.ts';
 
@@ -61,6 +62,8 @@ export function createGuest(w: RareWidget, tools: Tools) {
   function refuse(slug: string): void {
     const field = slug.split('-')[0] as Field;
     box.enter('invalid', sentenceFor(w.t, slug));
+    // Nothing is wrong with the text.
+    box.text.ariaInvalid = null;
     inputs[field].ariaInvalid = 'true';
     inputs[field].focus();
   }
@@ -76,13 +79,15 @@ export function createGuest(w: RareWidget, tools: Tools) {
       if (isRequired && !details.name) return refuse('name-missing');
       isBusy = true;
       box.enter('submitting');
+      // Said when the comment itself is sent.
+      w.announce('');
       try {
         const before = w.session.get();
         // Somebody else's session is no proof of who this guest was.
         const headers = before && w.isGuest(before.person) ? {} : { authorization: '' };
         const proof = { guest: details };
         const grant = await w.api.call<Grant>('POST', '/session', { proof }, headers);
-        w.session.set({ ...grant, c: '' });
+        keepSession(tools, w.session, { ...grant, c: '' });
       } catch (cause) {
         const slug = slugOf(cause);
         if (/^(name|email|website)-/.test(slug)) refuse(slug);

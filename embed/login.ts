@@ -6,6 +6,7 @@
 import { createGuest } from './guest.ts';
 import { sentenceFor } from './refusals.ts';
 import type { State } from './reply-box.ts';
+import { keepSession } from './session-keeping.ts';
 import { createSignIn } from './signin.ts';
 import type { Tools } from './tools.ts';
 import type { Person, Provider, RareWidget } from './types.ts';
@@ -91,24 +92,21 @@ export function createLogin(w: RareWidget, tools: Tools) {
 
   const focusFirst = () => w.root.querySelector<HTMLElement>('.provider')?.focus();
 
+  /** The words come first, which are said aloud. */
   const identity = (person: Person): Node[] => [
     h(
       'p',
       { part: 'identity' },
-      avatar(person),
-      h(
-        'span',
-        {},
-        h('b', {}, h('bdi', {}, person.name || t.anonymous)),
-        ': ',
-        w.isGuest(person) ? t.commentingAsGuest : t.commentingAs(w.providerName(person.provider)),
-        ' (',
-        button(t.logOut, logOut, { class: 'link' }),
-        ' / ',
-        button(t.change, () => box.change(true), { class: 'link' }),
-        ')',
-      ),
+      h('b', {}, h('bdi', {}, person.name || t.anonymous)),
+      ': ',
+      w.isGuest(person) ? t.commentingAsGuest : t.commentingAs(w.providerName(person.provider)),
+      ' (',
+      button(t.logOut, logOut, { class: 'link' }),
+      ' / ',
+      button(t.change, () => box.change(true), { class: 'link' }),
+      ')',
     ),
+    avatar(person),
   ];
 
   /** Ends the session on the service first: on a shared computer a log-out that did not happen must not look done. */
@@ -121,7 +119,7 @@ export function createLogin(w: RareWidget, tools: Tools) {
     client.switchNext();
     box.want(false);
     guest?.forget();
-    w.session.set();
+    keepSession(tools, w.session);
     w.announce(t.loggedOut);
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { edit, remove } from './actions.ts';
+import { keepPerson } from './session-keeping.ts';
 import type { Tools } from './tools.ts';
 import type { Comment, CommentView, Me, RareWidget } from './types.ts';
 
@@ -11,13 +12,13 @@ import type { Comment, CommentView, Me, RareWidget } from './types.ts';
 const IDS_A_CALL = 200;
 
 /** Asks for the reader's own votes and comments and marks them. Not signed in: marks nothing. */
-export async function loadOwn(w: RareWidget, items: Comment[]): Promise<void> {
+export async function loadOwn(w: RareWidget, tools: Tools, items: Comment[]): Promise<void> {
   const kept = w.session.get();
   if (!kept) return;
   const ids = items.slice(0, IDS_A_CALL).map((item) => item.id);
   const query = new URLSearchParams({ key: w.key, ids: ids.join() });
   const { person, votes, comments } = await w.api.call<Me>('GET', `/me?${query}`);
-  w.session.know(kept, person);
+  keepPerson(tools, w.session, kept, person);
   for (const own of comments) {
     // A reply whose parent is on no page yet waits for that page.
     if (own.parentId && !w.list.find(own.parentId)) continue;
@@ -31,11 +32,11 @@ export async function loadOwn(w: RareWidget, items: Comment[]): Promise<void> {
     view?.render();
   }
   const rest = items.slice(IDS_A_CALL);
-  if (rest.length) await loadOwn(w, rest);
+  if (rest.length) await loadOwn(w, tools, rest);
 }
 
 /** Forgets what was only this reader's, and asks anew for whoever is signed in now. */
-export async function renewOwn(w: RareWidget): Promise<void> {
+export async function renewOwn(w: RareWidget, tools: Tools): Promise<void> {
   for (const view of w.list.all()) {
     view.vote = 0;
     view.own = undefined;
@@ -44,6 +45,7 @@ export async function renewOwn(w: RareWidget): Promise<void> {
   }
   await loadOwn(
     w,
+    tools,
     w.list.all().map((view) => view.data),
   );
 }

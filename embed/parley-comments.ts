@@ -69,20 +69,14 @@ export class ParleyComments extends HTMLElement {
 
   /** Starts afresh, now or when the reader comes near. */
   #begin(): void {
+    const t = this.#texts;
     this.#stay.abort();
     this.#stay = new AbortController();
     const { signal } = this.#stay;
     this.dataset.state = 'loading';
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.replaceChildren(
-      h(
-        'div',
-        { class: 'root skeleton', role: 'status' },
-        h('p', { class: 'sr' }, this.#texts.loading),
-        h('i'),
-        h('i'),
-        h('i'),
-      ),
+      h('div', { class: 'root skeleton', role: 'status' }, h('p', { class: 'sr' }, t.loading)),
     );
     this.#followScheme(signal);
     // The loader, or the page's script, has yet to say which site's it is.
@@ -111,7 +105,8 @@ export class ParleyComments extends HTMLElement {
     const api = createApi(base, () => session.get()?.token);
     const chosen = recall<Order>(ORDER) ?? this.order;
     const read = (order: string) => api.read<ThreadPage>(threadPath(key, order));
-    const live = h('p', { class: 'sr', role: 'status' });
+    // No `p`: those are hidden while they are empty, and what is said in a hidden one goes unheard.
+    const live = h('span', { class: 'sr', role: 'status' });
     let rare: Promise<Rare> | undefined;
 
     const { early } = this;

@@ -36,17 +36,17 @@ export function createRare(widget: Widget, tools: Tools) {
     refuse: (cause: unknown) => refuse(w, tools, cause),
     warn: (form: HTMLFormElement) => warn(w, tools, form),
     /** Goes on with a sign-in whose code stands in the page's fragment, else to the comment it names. */
-    follow: () => (location.hash.startsWith('#parley-login=') ? login.arrive() : goTo(w, folds)),
+    follow: () => (location.hash.startsWith('#parley-login=') ? login.arrive() : goTo(w, tools, folds)),
     furnish: (form: HTMLFormElement, text: HTMLTextAreaElement) => furnish(w, tools, form, text),
     vote: (view: CommentView, value: Vote) => vote(w, view, value),
     /** A comment came onto the page. */
     placed: folds.show,
     fold: folds.toggle,
-    more: <Page>(node: HTMLElement, path: string, show: Show<Page>) => more(w, node, path, show),
+    more: <Page>(node: HTMLElement, path: string, show: Show<Page>) => more(w, tools, node, path, show),
     ownActions: (view: CommentView) => ownActions(w, tools, view),
     /** Somebody else is signed in now, or nobody. */
     async renewOwn(): Promise<void> {
-      await renewOwn(w);
+      await renewOwn(w, tools);
       await offerClaim(w, tools);
     },
     keepGuest: () => keepGuest(w, tools),

@@ -11,6 +11,7 @@ import type { Comment, CommentView, List, RareWidget, ThreadInfo } from './types
 /** Fetches what comes next, shows it, and goes on reading where the button stood. */
 export async function more<Page>(
   w: RareWidget,
+  tools: Tools,
   node: HTMLElement,
   path: string,
   show: Show<Page>,
@@ -21,7 +22,7 @@ export async function more<Page>(
     const items = show(await w.api.read<Page>(path));
     node.remove();
     w.list.find(items[0]?.id)?.article.focus();
-    await loadOwn(w, items);
+    await loadOwn(w, tools, items);
   } catch (cause) {
     node.ariaDisabled = null;
     node.textContent = w.t.retry;
@@ -61,7 +62,7 @@ export function createFolds(w: RareWidget, { keep, recall }: Tools) {
 
 /** Fetches a comment that no page shown so far holds, with what it answers and what answers it. Undefined: it is not
  *  of this thread, or not there. */
-async function fetchView(w: RareWidget, id: number): Promise<CommentView | undefined> {
+async function fetchView(w: RareWidget, tools: Tools, id: number): Promise<CommentView | undefined> {
   type Permalink = { thread: ThreadInfo; ancestors: Comment[]; comment: Comment; replies: List<Comment> };
   const got = await w.api.read<Permalink>(`/comments/${id}`);
   if (got.thread.id !== w.thread.id) return;
@@ -71,14 +72,14 @@ async function fetchView(w: RareWidget, id: number): Promise<CommentView | undef
   const views = line.map((comment) => w.list.find(comment.id) ?? w.list.place(comment, comment.depth === 0));
   if (isNewRoot && views.length > 1) w.list.showReplies(views[0]!, { items: [], next: '' });
   w.list.showReplies(views.at(-1)!, got.replies);
-  await loadOwn(w, [...line, ...got.replies.items]);
+  await loadOwn(w, tools, [...line, ...got.replies.items]);
   return w.list.find(id);
 }
 
 /** Goes to the comment that the page's fragment names, if it is one of this thread. */
-export async function goTo(w: RareWidget, folds: Folds): Promise<void> {
+export async function goTo(w: RareWidget, tools: Tools, folds: Folds): Promise<void> {
   const id = Number(location.hash.slice('#comment-'.length));
-  const view = id ? (w.list.find(id) ?? (await fetchView(w, id).catch(() => undefined))) : undefined;
+  const view = id ? (w.list.find(id) ?? (await fetchView(w, tools, id).catch(() => undefined))) : undefined;
   if (!view) return;
   folds.reveal(view);
   w.list.point(view, 'center');

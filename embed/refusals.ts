@@ -4,6 +4,7 @@
  */
 
 import type { Refusal } from './api.ts';
+import { keepSession } from './session-keeping.ts';
 import type { Texts } from './texts.ts';
 import type { Tools } from './tools.ts';
 import type { RareWidget } from './types.ts';
@@ -15,12 +16,13 @@ export function sentenceFor(t: Texts, slug: string): string | undefined {
 }
 
 /** The sentence for a refusal of whatever was asked. A session that ended is forgotten. */
-export function explain({ session, t }: RareWidget, { Refusal, slugOf }: Tools, cause: unknown): string {
+export function explain({ session, t }: RareWidget, tools: Tools, cause: unknown): string {
+  const { Refusal, slugOf } = tools;
   const slug = slugOf(cause);
   const seconds = cause instanceof Refusal && cause.problem.retryAfter;
   if (slug === 'rate-limited' && seconds) return t.waitSeconds(seconds);
   if (slug.startsWith('session-')) {
-    session.set();
+    keepSession(tools, session);
     return t['session-expired'];
   }
   if (slug.startsWith('parent-')) return t['parent-removed'];
@@ -37,7 +39,7 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
   const { draft, text } = box;
   const slug = tools.slugOf(cause);
   if (tools.isDown(cause)) {
-    box.offline();
+    wait(w, tools);
     return;
   }
   // A new login goes on where this one ended; anything else wants the reader first.
@@ -71,7 +73,7 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
     const show = () => location.assign(`#comment-${commentId}`);
     box.enter(slug, said, ...(commentId ? [plain(t.showIt, show)] : []));
   } else if (/^(guests-off|sign-in)/.test(slug)) {
-    w.session.set();
+    keepSession(tools, w.session);
     box.enter('chooser-required', said);
   } else if (slug === 'idempotency-conflict') {
     // The first text arrived after all: show it, and let the second one be a comment of its own.
@@ -86,6 +88,39 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
       plain(t.retry, () => box.submit()),
     );
   }
+}
+
+/** After so long it is tried whether the service answers again, then after twice that, up to the last. */
+const PAUSES_MS = [4_000, 60_000] as const;
+
+/** Nobody answers: the comment is sent by itself, once, when somebody does. */
+function wait(w: RareWidget, tools: Tools): void {
+  const { box, host, t } = w;
+  const waiting = new AbortController();
+  let pause: number = PAUSES_MS[0];
+  let timer: ReturnType<typeof setTimeout>;
+  async function ask(): Promise<void> {
+    clearTimeout(timer);
+    if (w.signal.aborted || host.dataset.state !== 'offline-retry') return waiting.abort();
+    pause = Math.min(pause * 2, PAUSES_MS[1]);
+    const isUp = await w.api.read(`/counts?${new URLSearchParams({ key: w.key })}`).then(
+      () => true,
+      (cause) => !tools.isDown(cause),
+    );
+    if (waiting.signal.aborted) return;
+    if (!isUp) timer = setTimeout(ask, pause);
+    else if (host.dataset.state === 'offline-retry') {
+      waiting.abort();
+      void box.submit();
+    }
+  }
+  addEventListener('online', () => void ask(), { signal: waiting.signal });
+  box.enter(
+    'offline-retry',
+    t['offline-retry'],
+    tools.button(t.retry, () => box.submit(), { class: 'plain' }),
+  );
+  timer = setTimeout(ask, pause);
 }
 
 /** Says the seconds as they pass, to the eye alone, and at the end that it is time. */

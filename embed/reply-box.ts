@@ -6,11 +6,11 @@
  */
 
 import { pageAddress } from './address.ts';
-import { isDown, Refusal } from './api.ts';
+import { Refusal } from './api.ts';
 import { nameOf } from './comment-view.ts';
 import { button, h } from './dom.ts';
 import { isWanted, keepDraft, readDraft } from './draft.ts';
-import type { Texts } from './texts.ts';
+import type { Rare } from './rare.ts';
 import type { CommentView, Own, ThreadInfo, Widget } from './types.ts';
 
 export type State =
@@ -38,9 +38,6 @@ export type State =
   | 'banned'
   | 'closed';
 
-/** A comment that found nobody is sent again after this, then after twice that, up to the last. */
-const RETRY_MS = [4_000, 60_000] as const;
-
 export type ReplyBox = ReturnType<typeof createReplyBox>;
 
 export function createReplyBox(w: Widget) {
@@ -50,8 +47,6 @@ export function createReplyBox(w: Widget) {
   let state: State = 'collapsed';
   let isChanging = false;
   let isSending = false;
-  let retries = 0;
-  let timer: ReturnType<typeof setTimeout>;
 
   const heading = h('h2', { id: 'reply' });
   const cancelReply = button(t.cancelReply, leaveParent, { class: 'link' });
@@ -102,7 +97,6 @@ export function createReplyBox(w: Widget) {
   function enter(next: State, said = '', ...exits: Node[]): void {
     // The element shows another thread by now, or none.
     if (w.signal.aborted) return;
-    clearTimeout(timer);
     state = next;
     host.dataset.state = next;
     host.toggleAttribute('data-replying', Boolean(draft.parent));
@@ -126,9 +120,8 @@ export function createReplyBox(w: Widget) {
     ways.replaceChildren(...exits);
     who.replaceChildren(...((isOpen && !isSmall() && w.login?.view(next, isChanging)) || []));
     if (hadFocus) focus();
-    // That nobody answers is said once.
-    if (!retries) w.announce(said || (isBusy ? t.posting : (who.firstElementChild?.textContent ?? '')));
-    if (!isSmall() && !/^(server|offline)-/.test(next)) furnish();
+    w.announce(said || (isBusy ? t.posting : (who.firstElementChild?.textContent ?? '')));
+    if (isOpen && !isSmall() && next !== 'server-error') furnish();
   }
 
   /** To the first thing that wants an answer. */
@@ -136,19 +129,16 @@ export function createReplyBox(w: Widget) {
 
   /** The state in which nothing is wrong and the reader may write. */
   function rest(said?: string): void {
-    retries = 0;
     const isReader = session.get() && !isChanging;
     enter(isReader ? 'logged-in' : takesGuests ? 'guest' : 'chooser-required', said);
   }
 
-  /** Nobody answers. A comment is sent by itself when somebody does, anything else when the reader says so. */
-  function unreachable(again: () => unknown): void {
-    const isPost = again === submit;
-    const said = (isPost && (t as Texts)['offline-retry']) || t.unavailable;
-    enter(isPost ? 'offline-retry' : 'server-error', said, button(t.retry, again, { class: 'plain' }));
-    if (isPost) timer = setTimeout(submit, Math.min(RETRY_MS[0] * 2 ** retries++, RETRY_MS[1]));
-  }
-  addEventListener('online', () => state === 'offline-retry' && void submit(), { signal: w.signal });
+  /** Nobody answers, not even with what would know how to wait. */
+  const unreachable = (again: () => unknown) =>
+    enter('server-error', t.unavailable, button(t.retry, again, { class: 'plain' }));
+
+  /** Goes on with what loads at first use. */
+  const rarely = (act: (rare: Rare) => unknown) => w.rare().then(act, () => unreachable(submit));
 
   /** Brings the open box what is loaded at first use: signing in and what helps to write. */
   function furnish(): void {
@@ -188,11 +178,7 @@ export function createReplyBox(w: Widget) {
     }
     want(true);
     // Who the reader is now, is told by a new session, which goes on here.
-    if (!session.get() || isChanging)
-      return w.rare().then(
-        () => w.login!.ask(),
-        () => unreachable(submit),
-      );
+    if (!session.get() || isChanging) return rarely(() => w.login!.ask());
     if (!w.emit('comment-submit', { text: body.text, parentId }, true)) return want(false);
 
     const { sent } = draft;
@@ -209,12 +195,7 @@ export function createReplyBox(w: Widget) {
       });
       accept(got.comment, got.thread);
     } catch (cause) {
-      if (isDown(cause)) return unreachable(submit);
-      retries = 0;
-      return w.rare().then(
-        (rare) => rare.refuse(cause),
-        () => unreachable(submit),
-      );
+      return rarely((rare) => rare.refuse(cause));
     } finally {
       isSending = false;
     }
@@ -222,7 +203,6 @@ export function createReplyBox(w: Widget) {
 
   function accept(comment: Own, thread: ThreadInfo): void {
     Object.assign(draft, { text: '', parent: null, sent: undefined });
-    retries = 0;
     want(false);
     text.value = '';
     home.append(node);
@@ -260,7 +240,6 @@ export function createReplyBox(w: Widget) {
     say(said: string): void {
       message.textContent = said;
     },
-    offline: () => unreachable(submit),
     leaveParent,
     replyTo(view: CommentView): void {
       answer(view);

@@ -1,11 +1,11 @@
 /**
- * Who is signed in on this site, in this browser. Holds the token and tells all embeds of this page and, through
- * BroadcastChannel, of other tabs when it changes; how it is obtained is the sign-in's affair. The token is bound by
+ * Who is signed in on this site, in this browser. Holds the token and tells all embeds of this page when it changes,
+ * also in another tab (BroadcastChannel); how it is obtained and kept is the sign-in's affair (session-keeping.ts). The token is bound by
  * the service to this site and this origin and gives a reader's rights only.
  */
 
-import { keep, recall } from './store.ts';
-import type { Grant, Person } from './types.ts';
+import { recall } from './store.ts';
+import type { Grant } from './types.ts';
 
 /** A session as kept: `c` is the challenge of the sign-in that made it, by which a second tab knows it again. */
 export interface Kept extends Grant {
@@ -34,21 +34,12 @@ function createSession(site: string) {
   const name = `parley.session.${site}`;
   const changes = new EventTarget();
   return Object.assign(changes, {
+    /** What it is kept under. */
+    name,
     /** The session kept, unless its time is over. */
     get(): Kept | undefined {
       const kept = recall<Kept>(name);
       return kept && Date.parse(kept.expiresAt) > Date.now() ? kept : undefined;
-    },
-    /** Keeps a new session, or none, and tells everybody. */
-    set(kept?: Kept): void {
-      keep(name, kept);
-      this.changed();
-      channel?.postMessage({ type: 'session', c: kept?.c });
-    },
-    /** Keeps what the service says by now of the person behind `kept`, if that is still the session: a picture comes
-     *  after its reader. */
-    know(kept: Kept, person: Person): void {
-      if (this.get()?.token === kept.token) keep(name, { ...kept, person });
     },
     /** Tells this page that what is kept is another one now. */
     changed(): void {

@@ -9,6 +9,7 @@
  */
 
 import type { Kept } from './session.ts';
+import { keepSession } from './session-keeping.ts';
 import type { Tools } from './tools.ts';
 import type { Grant, Me, Widget } from './types.ts';
 
@@ -200,7 +201,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
       const kept: Kept = { ...grant, c };
       keep(SWITCH, undefined);
       w.loaded?.keepGuest();
-      session.set(kept);
+      keepSession(tools, session, kept);
       if (session === w.session && !kept.person.picture) awaitPicture(kept).catch(() => {});
     };
     let held: Promise<string | undefined> | undefined;
@@ -221,7 +222,7 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
       if (!isOurs()) return;
       const { person } = await w.api.call<Me>('GET', '/me');
       if (!person.picture || !isOurs() || w.host.dataset.state !== 'logged-in') continue;
-      w.session.set({ ...kept, person });
+      keepSession(tools, w.session, { ...kept, person });
       return;
     }
   }
