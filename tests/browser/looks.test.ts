@@ -2,7 +2,6 @@
  * How the embed looks on any page: as narrow as a phone and as wide as a desk, from right to left, in colours that are
  * forced on it, and while the page turns dark. The way of a reader (support/walk.ts) is gone where each step matters.
  */
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import arabic from '../../embed/languages/ar.ts';
 import { type Article, openArticle, say } from '../support/article.ts';

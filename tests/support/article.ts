@@ -111,8 +111,13 @@ export function handle(page: Page, url: string): Article {
 }
 
 /** Signs a reader in without the sign-in, by the session that it would have left in the browser. */
-export async function signedIn(stage: Stage, page: Page, name: string): Promise<Reader> {
-  const reader = await stage.world.reader(name, { origin: stage.gazette.url });
+export async function signedIn(
+  stage: Stage,
+  page: Page,
+  name: string,
+  origin = stage.gazette.url,
+): Promise<Reader> {
+  const reader = await stage.world.reader(name, { origin });
   const kept = {
     token: reader.token,
     expiresAt: new Date(Date.now() + 86_400_000).toISOString(),
