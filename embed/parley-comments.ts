@@ -241,10 +241,6 @@ export class ParleyComments extends HTMLElement {
     measure();
     // The style sheet gives that colour a transition, too short to be seen, so whatever changes it tells.
     this.addEventListener('transitionend', measure, { signal });
-    const observer = new MutationObserver(measure);
-    for (const node of [document.documentElement, document.body])
-      observer.observe(node, { attributes: true });
-    signal.addEventListener('abort', () => observer.disconnect());
   }
 }
 

@@ -27,13 +27,12 @@ const SOURCE = join(import.meta.dirname, '../../embed');
 /** Names that the embed's files use among themselves, which the bundler shortens to save readers some 500 bytes. None
  *  may be a name of JSON, of the DOM or of what is kept in a browser; a test looks for them there. */
 export const OWN_NAMES = `
-  addOwn announce askToVote explain furnish isDown isGuest keepGuest leaveParent loaded
-  ownActions placeOwn placed providerName recall renewOwn replyTo sessionChanged sessionOf settle showCount showHtml
-  showReplies siteId slugOf switchNext
-  anonymous awaiting cancelReply charactersLeft chooseOther chooseToVote claimOffer claimed commentBy commentingAs
-  commentingAsGuest confirmDelete conversation enterComment fillIn finishThere formatting inReplyTo leaveReply
-  leaveReplyTo logOut loggedOut mentionCount mentionList moreReplies neverPublic noProvider notKept notLoaded notMine
-  postToArticle previewEmpty readMore showIt someone switchThere timeLeft tooLong unavailable voteDown voteUp waitOver
+  addOwn announce anonymous askToVote awaiting cancelReply charactersLeft chooseOther chooseToVote claimOffer
+  commentBy commentingAs commentingAsGuest confirmDelete conversation enterComment explain fillIn finishThere
+  formatting furnish inReplyTo isDown isGuest keepGuest leaveParent leaveReply leaveReplyTo loggedOut logOut
+  mentionCount mentionList moreReplies neverPublic noProvider notKept notLoaded notMine ownActions placed placeOwn
+  postToArticle previewEmpty readMore recall renewOwn replyTo sessionChanged sessionOf settle showCount showHtml
+  showIt showReplies siteId slugOf someone switchNext switchThere timeLeft unavailable voteDown voteUp waitOver
   waitSeconds`
   .trim()
   .split(/\s+/);
