@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: runs the suite on an embedded PostgreSQL of its own, in a temporary folder that is gone afterwards,
  * prints a table and writes one JSON. All load stays on this machine. What is measured, and against what, stands in
- * `read.ts`, `post.ts` and `embed-sizes.ts`.
+ * `read.ts`, `post.ts`, `embed-sizes.ts` and `embed-timings.ts`.
  */
 import { realpathSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,10 +13,10 @@ import { type EmbeddedDatabase, startEmbedded } from '../../src/domain/embedded.
 import { migrate } from '../../src/domain/migrate.ts';
 import { endProcesses } from './processes.ts';
 import { type Report, table, toJson } from './report.ts';
-import { NAMES, needsDatabase, runSuite, type SuiteOptions } from './suite.ts';
+import { NAMES, runSuite, type SuiteOptions } from './suite.ts';
 
-const FULL = { rounds: 5, roundMs: 2_000, warmUpMs: 800, threads: 5_000 };
-const QUICK = { rounds: 3, roundMs: 600, warmUpMs: 300, threads: 5_000 };
+const FULL = { rounds: 5, roundMs: 2_000, warmUpMs: 800, threads: 5_000, visits: 5 };
+const QUICK = { rounds: 3, roundMs: 600, warmUpMs: 300, threads: 5_000, visits: 1 };
 /** A machine that is too busy to finish by then has nothing to say about speed. */
 const FULL_LIMIT_MS = 180_000;
 const QUICK_LIMIT_MS = 45_000;
@@ -28,7 +28,7 @@ Measures Parley side by side with what it stands on, and prints ratios.
   --only <name>      ${NAMES.join(', ')}; default: all
   --quick            shorter rounds, for a first impression (at most ${QUICK_LIMIT_MS / 1000} s instead of ${FULL_LIMIT_MS / 1000})
   --json <path>      where the figures go (default: bench.json)
-  --profile <folder> also writes CPU profiles of the service there
+  --profile <folder> also writes CPU profiles of the service there, and a trace of the embed
   --help             this
 
 The database's files lie in TMPDIR while it runs: have that on the disk you mean to measure.`;
@@ -60,15 +60,15 @@ async function main(): Promise<number> {
     console.error(`There is no "${only}": choose from ${NAMES.join(', ')}.`);
     return 2;
   }
-  const measure = (database?: SuiteOptions['database']) =>
+  const measure = (database: SuiteOptions['database']) =>
     runSuite({
-      ...(database ? { database } : {}),
+      database,
       pace: quick ? QUICK : FULL,
       only,
       profiles: profile,
       log: (line) => console.error(`${Math.round(performance.now() / 1000)} s: ${line}`),
     });
-  const report = needsDatabase(only) ? await withDatabase(measure, stopSignal(quick)) : await measure();
+  const report = await withDatabase(measure, stopSignal(quick));
   console.log(table(report));
   await writeFile(json, toJson(report));
   console.log(`written to ${json}`);
@@ -89,7 +89,7 @@ function stopSignal(isQuick: boolean): AbortSignal {
 
 /** Runs `measure` on a database of its own, and leaves nothing of it behind, also when `signal` fires in the middle. */
 async function withDatabase(
-  measure: (database: NonNullable<SuiteOptions['database']>) => Promise<Report>,
+  measure: (database: SuiteOptions['database']) => Promise<Report>,
   signal: AbortSignal,
 ): Promise<Report> {
   const folder = await mkdtemp(join(tmpdir(), 'parley-bench-'));

@@ -6,20 +6,21 @@ import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os';
 import pg from 'pg';
-import type { EmbedSizes } from './embed-sizes.ts';
+import type { EmbedSizes, FileSize } from './embed-sizes.ts';
+import type { Figure } from './embed-timings.ts';
 import type { ContestResult, Pace, Spread } from './measure.ts';
 
 export interface Report {
   /** Grows when a field changes its meaning. */
-  format: 1;
+  format: 2;
   /** UTC, ISO 8601. */
   startedAt: string;
   seconds: number;
   machine: Machine;
-  pace: Pace & { threads: number };
+  pace: Pace & { threads: number; visits: number };
   contests: ContestResult[];
   /** Absent when it was not asked for. */
-  embed?: EmbedSizes;
+  embed?: EmbedSizes & { timings: Figure[] };
 }
 
 export interface Machine {
@@ -105,25 +106,50 @@ export function table({ machine, pace, contests, embed, seconds }: Report): stri
       lines.push(row(subject, ...cells, cpuRatio ? digits(cpuRatio.median) : '1', cores.median.toFixed(2)));
     }
   }
-  if (embed) {
-    lines.push(
-      '',
-      `embed: of what is loaded first, ${whole(embed.budgetBytes)} bytes by gzip -9 are the budget`,
-    );
-    lines.push(row('', 'raw', 'gzip -9'));
-    for (const { path, rawBytes, gzipBytes, isFirst } of embed.files) {
-      lines.push(row(`${path}${isFirst ? '' : ' (at use)'}`, whole(rawBytes), whole(gzipBytes)));
-    }
-    for (const [name, sum] of [
-      ['loaded first', embed.first],
-      ['all', embed.all],
-    ] as const) {
-      lines.push(row(name, whole(sum.rawBytes), whole(sum.gzipBytes)));
-    }
-  }
+  if (embed) lines.push(...embedTable(embed, pace.visits));
   lines.push('', `took ${Math.round(seconds)} s`);
   return lines.join('\n');
 }
+
+function embedTable(
+  { files, first, all, budgetBytes, timings }: NonNullable<Report['embed']>,
+  visits: number,
+) {
+  const sized = (name: string, { rawBytes, gzipBytes }: Omit<FileSize, 'path' | 'kind'>, bar?: number) =>
+    row(name, whole(rawBytes), whole(gzipBytes), ...(bar ? [whole(bar), verdict(gzipBytes, bar)] : []));
+  const languages = files
+    .filter(({ kind }) => kind === 'language')
+    .toSorted((a, b) => a.gzipBytes - b.gzipBytes);
+  const [smallest] = languages;
+  const largest = languages.at(-1);
+  return [
+    '',
+    'embed: what a browser loads, in bytes',
+    row('', 'raw', 'gzip -9', 'at most'),
+    ...files
+      .filter(({ kind }) => kind !== 'language')
+      .map((file) => sized(NAMED[file.kind] + file.path, file)),
+    ...(smallest && largest
+      ? [sized('smallest language', smallest), sized('largest language', largest)]
+      : []),
+    sized('reading and replying', first, budgetBytes.first),
+    sized('without languages and counts', all, budgetBytes.all),
+    '',
+    `embed: a page of 100 comments on a phone (4 × slower processor; where times say "visible", also 150 ms latency,`,
+    `1.6 Mbit/s); medians of ${visits} visits (lowest–highest)`,
+    row('', '', 'at most'),
+    ...timings.map(({ name, unit, spread, bar }) => {
+      const write = { ms: whole, shift: (value: number) => value.toFixed(3), ratio: digits }[unit];
+      const held = bar === null ? [] : [write(bar), '', verdict(spread.median, bar)];
+      return row(name, range(spread, write), ...held);
+    }),
+  ];
+}
+
+/** Before its name, what a file is. */
+const NAMED = { first: '', use: 'at use: ', language: '', count: 'lists: ' };
+
+const verdict = (value: number, bar: number) => (value <= bar ? 'met' : 'MISSED');
 
 const WIDTHS = [24, 24, 9, 11, 7];
 

@@ -17,6 +17,8 @@ export const ORIGIN = 'https://gazette.example';
 export const ROOTS = 25;
 export const REPLIES = 3; // as many as come along with each root, so that one page has them all
 export const COMMENTS = ROOTS * (1 + REPLIES);
+/** What an article shows first of a lively discussion: as many roots as the service sends, 100 comments among them. */
+export const DISCUSSION = { key: 'id:lively', roots: 35, comments: 100 };
 /** A reader may post 600 comments a minute at most, and the posting rounds must not meet that limit. */
 const READERS = 300;
 const LANES = 8;
@@ -70,6 +72,35 @@ export async function seed(connection: pg.PoolConfig, threadCount: number): Prom
   }
 }
 
+/** Adds the lively discussion: of the last two months, with long comments, code, lists and links among the others. */
+export async function seedDiscussion(connection: pg.PoolConfig, { site, readers }: Gazette): Promise<void> {
+  const database = openDatabase({ ...connection, max: 1, options: '-c synchronous_commit=off' });
+  try {
+    const page = { ...pageNamed('lively'), key: DISCUSSION.key };
+    const begun = Date.now() - 60 * 86_400_000;
+    let written = 0;
+    const write = writer(database, site, readers, {
+      name: 'lively',
+      at: () => new Date(begun + (written++ / DISCUSSION.comments) * (Date.now() - begun)),
+      text: (ordinary) => ODD[written] ?? ordinary,
+    });
+    const replies = DISCUSSION.comments - DISCUSSION.roots;
+    for (let root = 0; root < DISCUSSION.roots; root++) {
+      const parentId = await write(page, null);
+      const before = Math.floor((root * replies) / DISCUSSION.roots);
+      const after = Math.floor(((root + 1) * replies) / DISCUSSION.roots);
+      // Some in a line, some side by side.
+      for (let reply = before, to = parentId; reply < after; reply++) {
+        const replyId = await write(page, to);
+        if (root % 2) to = replyId;
+      }
+    }
+    await database.pool.query('vacuum (analyze)');
+  } finally {
+    await database.close();
+  }
+}
+
 function pageNamed(name: string): Draft['page'] {
   const url = `${ORIGIN}/2026/03/${name}`;
   return { key: `url:${url}`, url, title: `The article called ${name}` };
@@ -94,14 +125,29 @@ async function join({ db }: Database, site: Site, number: number): Promise<Reade
   });
 }
 
-function writer({ db }: Database, site: Site, readers: readonly Reader[]) {
-  const text = texts();
+interface Manner {
+  /** Of the keys. */
+  name: string;
+  at(): Date;
+  /** What is written in place of an ordinary text. */
+  text(ordinary: string): string;
+}
+
+const PLAIN: Manner = { name: 'seed', at: () => new Date(), text: (ordinary) => ordinary };
+
+function writer(
+  { db }: Database,
+  site: Site,
+  readers: readonly Reader[],
+  { name, at, text }: Manner = PLAIN,
+) {
+  const next = texts();
   let turn = 0;
   return async (page: Draft['page'], parentId: number | null): Promise<number> => {
     turn += 1;
     const { author } = readers[turn % readers.length]!;
-    const draft = { page, parentId, text: text(), key: `seed-${turn}-key` };
-    return (await postComment(db, site, author, draft, new Date())).commentId;
+    const draft = { page, parentId, text: text(next()), key: `${name}-${turn}-key` };
+    return (await postComment(db, site, author, draft, at())).commentId;
   };
 }
 
@@ -124,6 +170,33 @@ const WORDS =
     /\s+/,
   );
 const ASIDES = ['“as they say”', 'the café', 'naïve', '— no, really —', 'for 20 €', '🙂'];
+
+const CODE = '```\nfor (const boat of harbour) {\n  if (boat.isLit) boat.sail(at);\n}\n```';
+const LIST =
+  '- the *report*, sixty-one pages\n- the [minutes](https://council.example/minutes?of=2026)\n- the chart';
+
+/** What a lively discussion has beside the ordinary, by its number: three long comments, code, lists, quotations. */
+const ODD: Record<number, string> = {
+  2: longText(28),
+  9: `See for yourself:\n\n${CODE}\n\nThat is all there is to it.`,
+  17: `> I slept because it was there.\n\nAnd so did **all** of us, see https://paper.example/ferry and \`boats.csv\`.`,
+  26: `What speaks for it:\n\n${LIST}`,
+  41: longText(36),
+  55: `${CODE}\n\nor, shorter: \`harbour.map(sail)\`.`,
+  68: `> Those are different sums.\n\n${LIST}\n\nMore at <https://paper.example/sums>.`,
+  83: longText(44),
+};
+
+/** So many sentences in paragraphs of five, as somebody writes who has a case to make. */
+function longText(sentences: number): string {
+  const random = mulberry32(sentences);
+  const words = () =>
+    Array.from({ length: 9 + Math.floor(random() * 9) }, () => WORDS[Math.floor(random() * WORDS.length)]);
+  return Array.from(
+    { length: sentences },
+    (_, at) => `So ${words().join(' ')}.${at % 5 === 4 ? '\n\n' : ' '}`,
+  ).join('');
+}
 
 /** Makes comments of one to four sentences, some with Markdown, some beyond ASCII; always the same ones in turn. */
 export function texts(): () => string {

@@ -1,7 +1,7 @@
 /**
  * Parley as `npm start` serves it, on a database that is there already: the whole application behind
- * `@hono/node-server` on a port, with every provider that there is, since the page names them. Only what the benchmarks
- * never ask for is left out: the embed's files and the sweep.
+ * `@hono/node-server` on a port, with every provider that there is, since the page names them. The embed's files are
+ * there when they are sent along; what the benchmarks never ask for, the sweep, is left out.
  */
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
@@ -10,15 +10,17 @@ import { createApp } from '../../src/app.ts';
 import { Keyring, newSecret } from '../../src/core/secret.ts';
 import { openDatabase } from '../../src/domain/database.ts';
 import { createLimits } from '../../src/domain/limits.ts';
+import type { EmbedAsset } from '../../src/edge/embed-bundle.ts';
 import { createLog } from '../../src/edge/log.ts';
 import { connectProviders, PROVIDER_IDS } from '../../src/edge/oauth.ts';
 import { serveOrders } from './processes.ts';
 
 export interface ServiceOrder {
   connection: pg.PoolConfig;
+  assets?: readonly EmbedAsset[];
 }
 
-serveOrders<ServiceOrder>(async ({ connection }) => {
+serveOrders<ServiceOrder>(async ({ connection, assets = [] }) => {
   const log = createLog('error');
   const { db, pool, close } = openDatabase(connection, {
     onError: (error) => log.warn({ err: error }, 'lost a database connection'),
@@ -32,7 +34,7 @@ serveOrders<ServiceOrder>(async ({ connection }) => {
     keyring,
     limits: createLimits(pool, keyring),
     signIn: connectProviders(Object.fromEntries(PROVIDER_IDS.map((id) => [id, credentials])), publicUrl),
-    assets: new Map(),
+    assets: new Map(assets.map((asset) => [asset.path, asset])),
     log,
     publicUrl,
     isTrustedProxy: () => false,

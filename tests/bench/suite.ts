@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { bundleEmbed } from '../../src/edge/embed-bundle.ts';
 import { measureEmbed } from './embed-sizes.ts';
+import { timeEmbed } from './embed-timings.ts';
 import type { ContestResult, Pace } from './measure.ts';
 import { post } from './post.ts';
 import { readInDomain, readOverHttp } from './read.ts';
@@ -18,7 +19,7 @@ type Measure = (
   profiles?: string,
 ) => Promise<ContestResult>;
 
-/** Posting is last: it makes the tables grow. */
+/** Posting is last: it makes the tables grow, by what it counts again. The embed comes after, and adds its own thread. */
 const CONTESTS: Record<string, Measure> = {
   'read-http': readOverHttp,
   'read-domain': readInDomain,
@@ -30,15 +31,13 @@ const EMBED = 'embed';
 /** What `only` may name. */
 export const NAMES: readonly string[] = [...Object.keys(CONTESTS), EMBED];
 
-/** Whether what was asked for needs a database. */
-export const needsDatabase = (only: string | undefined): boolean => only !== EMBED;
-
 export interface SuiteOptions {
-  /** Absent when nothing needs it; the folder is where its files are, if known. */
-  database?: { connection: pg.PoolConfig; folder?: string };
-  pace: Pace & { threads: number };
+  /** The folder is where its files are, if known. */
+  database: { connection: pg.PoolConfig; folder?: string };
+  /** `visits`: how often a reader comes to an article, for each way of coming. */
+  pace: Pace & { threads: number; visits: number };
   only?: string | undefined;
-  /** Folder for CPU profiles of the service. */
+  /** Folder for CPU profiles of the service, and a trace of the embed. */
   profiles?: string | undefined;
   log?: (line: string) => void;
 }
@@ -46,20 +45,28 @@ export interface SuiteOptions {
 /** Runs what was asked for. Rejects at the first wrong answer; the database is left full. */
 export async function runSuite({ database, pace, only, profiles, log }: SuiteOptions): Promise<Report> {
   const startedAt = new Date();
-  const machine = describeMachine(database && (await describePostgres(database.connection, database.folder)));
+  const { connection, folder } = database;
+  const machine = describeMachine(await describePostgres(connection, folder));
+  const isAsked = (name: string) => only === undefined || only === name;
+  // The embed's page has a thread of its own.
+  const threads = only === EMBED ? 1 : pace.threads;
+  log?.(`Filling the database: ${threads} threads`);
+  const gazette = await seed(connection, threads);
   const contests: ContestResult[] = [];
-  if (database) {
-    log?.(`Filling the database: ${pace.threads} threads`);
-    const gazette = await seed(database.connection, pace.threads);
-    for (const [name, measure] of Object.entries(CONTESTS)) {
-      if (only !== undefined && only !== name) continue;
-      log?.(`Measuring ${name}`);
-      contests.push(await measure(database.connection, gazette, pace, profiles));
-    }
+  for (const [name, measure] of Object.entries(CONTESTS)) {
+    if (!isAsked(name)) continue;
+    log?.(`Measuring ${name}`);
+    contests.push(await measure(connection, gazette, pace, profiles));
   }
-  const embed = only === undefined || only === EMBED ? measureEmbed(await bundleEmbed()) : undefined;
+  let embed: Report['embed'];
+  if (isAsked(EMBED)) {
+    log?.(`Measuring ${EMBED}`);
+    const assets = await bundleEmbed();
+    const timings = await timeEmbed(connection, gazette, assets, { rounds: pace.visits, profiles });
+    embed = { ...measureEmbed(assets), timings };
+  }
   return {
-    format: 1,
+    format: 2,
     startedAt: startedAt.toISOString(),
     seconds: (Date.now() - startedAt.getTime()) / 1000,
     machine,

@@ -21,6 +21,8 @@ export interface GazetteOptions {
   /** The origin of the comment service. */
   service: string;
   siteId: string;
+  /** What else the owner says in the tag, e.g. `data-lang="de"`. */
+  attributes?: string;
   host?: string;
   /** 0 or absent: the kernel chooses. */
   port?: number;
@@ -28,8 +30,8 @@ export interface GazetteOptions {
 
 /** Rejects when the port is taken (`EADDRINUSE`). */
 export async function startGazette(options: GazetteOptions): Promise<Gazette> {
-  const { service, siteId, host = '127.0.0.1', port = 0 } = options;
-  const tag = `<script async src="${service}/embed.js" data-site="${siteId}"></script>`;
+  const { service, siteId, attributes = '', host = '127.0.0.1', port = 0 } = options;
+  const tag = `<script async src="${service}/embed.js" data-site="${siteId}"${attributes && ` ${attributes}`}></script>`;
   const all = articles(service);
   const pages = new Map<string, { article: Article; body: Markup }>();
   const front = String(frontPage(all, tag.replace('embed.js', 'count.js')));

@@ -14,7 +14,7 @@ const SIZE = z.strictObject({ rawBytes: z.int().positive(), gzipBytes: z.int().p
 const TEXT = z.string().min(1);
 
 const REPORT = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   startedAt: z.iso.datetime(),
   seconds: z.number().positive(),
   machine: z.strictObject({
@@ -32,7 +32,13 @@ const REPORT = z.strictObject({
       isInMemory: z.boolean().nullable(),
     }),
   }),
-  pace: z.strictObject({ rounds: z.int(), roundMs: z.int(), warmUpMs: z.int(), threads: z.int() }),
+  pace: z.strictObject({
+    rounds: z.int(),
+    roundMs: z.int(),
+    warmUpMs: z.int(),
+    threads: z.int(),
+    visits: z.int(),
+  }),
   contests: z.array(
     z.strictObject({
       name: TEXT,
@@ -50,10 +56,18 @@ const REPORT = z.strictObject({
     }),
   ),
   embed: z.strictObject({
-    files: z.array(SIZE.extend({ path: TEXT, isFirst: z.boolean() })),
+    files: z.array(SIZE.extend({ path: TEXT, kind: z.enum(['first', 'use', 'language', 'count']) })),
     first: SIZE,
     all: SIZE,
-    budgetBytes: z.int(),
+    budgetBytes: z.strictObject({ first: z.int(), all: z.int() }),
+    timings: z.array(
+      z.strictObject({
+        name: TEXT,
+        unit: z.enum(['ms', 'shift', 'ratio']),
+        spread: SPREAD,
+        bar: z.number().nullable(),
+      }),
+    ),
   }),
 });
 
@@ -61,7 +75,7 @@ test('every contest runs on this version of the service, and the report has its 
   const database = await createDatabase();
   try {
     const { connection } = database;
-    const pace = { rounds: 1, roundMs: 500, warmUpMs: 20, threads: 12 };
+    const pace = { rounds: 1, roundMs: 500, warmUpMs: 20, threads: 12, visits: 1 };
     const report = await runSuite({ database: { connection }, pace });
     const { contests, embed } = REPORT.parse(JSON.parse(toJson(report)));
     expect([...contests.map(({ name }) => name), 'embed']).toEqual(NAMES);
@@ -70,13 +84,19 @@ test('every contest runs on this version of the service, and the report has its 
       expect([baseline?.ratio, baseline?.cpuRatio]).toEqual([null, null]);
       for (const { ratio, cpuRatio } of others) expect([ratio, cpuRatio]).not.toContain(null);
     }
-    const first = embed.files.filter(({ isFirst }) => isFirst);
-    expect(first.map(({ path }) => path)).toContain('embed.js');
-    expect(first.reduce((sum, { gzipBytes }) => sum + gzipBytes, 0)).toBe(embed.first.gzipBytes);
+    const sizeOf = (...kinds: string[]) =>
+      embed.files.reduce((sum, { kind, gzipBytes }) => sum + (kinds.includes(kind) ? gzipBytes : 0), 0);
+    expect(sizeOf('first')).toBe(embed.first.gzipBytes);
+    expect(sizeOf('first', 'use')).toBe(embed.all.gzipBytes);
+    expect(new Set(embed.files.map(({ kind }) => kind))).toHaveLength(4);
+    for (const { name, unit, spread } of embed.timings)
+      if (unit !== 'shift' && !name.startsWith(' ')) expect(spread.min, name).toBeGreaterThan(0);
+    expect(embed.timings.filter(({ bar }) => bar !== null).length).toBeGreaterThan(8);
     const printed = table(report);
     for (const name of NAMES) expect(printed).toContain(`${name}: `);
     for (const { results } of contests) for (const { subject } of results) expect(printed).toContain(subject);
+    for (const { name } of embed.timings) expect(printed).toContain(name);
   } finally {
     await database.drop();
   }
-}, 60_000); // some seconds of load, and a busy machine makes more of them
+}, 120_000); // some seconds of load, and a busy machine makes more of them
