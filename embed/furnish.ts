@@ -7,6 +7,9 @@ import type { Tools } from './tools.ts';
 import type { RareWidget } from './types.ts';
 import type { Writing } from './writing.ts';
 
+/** The address of the writing tools, below the service's; written in when this file is bundled. */
+declare const WRITING: string;
+
 /** From here on the end is in sight. */
 const NEAR = 200;
 
@@ -21,7 +24,8 @@ export function furnish(w: RareWidget, tools: Tools, form: HTMLFormElement, text
 
   function open(): Promise<Writing> {
     const opening =
-      doors.get(w) ?? import('./writing.ts').then(({ createWriting }) => createWriting(w, tools));
+      doors.get(w) ??
+      w.load<typeof import('./writing.ts')>(WRITING).then(({ createWriting }) => createWriting(w, tools));
     doors.set(w, opening);
     opening.catch(() => doors.delete(w));
     return opening;

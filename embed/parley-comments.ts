@@ -5,7 +5,7 @@
  */
 
 import { languageUrl, ORDER, siteUrl, threadKey, threadPath } from './address.ts';
-import { answer, createApi, isDown, Refusal, slugOf } from './api.ts';
+import { answer, createApi, isDown, type Refusal, slugOf } from './api.ts';
 import { button, h } from './dom.ts';
 import type { Rare } from './rare.ts';
 import { createReplyBox } from './reply-box.ts';
@@ -31,6 +31,11 @@ export interface Early {
   url: string;
   response: Promise<Response>;
 }
+
+/** The address of what loads at first use, below the service's; written in when this file is bundled. */
+declare const RARE: string;
+
+let failures = 0;
 
 /** Adopted rather than written into the document, so that an article whose policy forbids inline style shows it. */
 const sheet = new CSSStyleSheet();
@@ -103,6 +108,12 @@ export class ParleyComments extends HTMLElement {
     const session = sessionOf(siteId);
     const base = siteUrl(service, siteId);
     const api = createApi(base, () => session.get()?.token);
+    // A browser that could not load a module says so again without asking: the next try is another address.
+    const load = <Module>(path: string): Promise<Module> =>
+      import(service + path + (failures ? `?${failures}` : '')).catch((cause) => {
+        failures++;
+        throw cause;
+      });
     const chosen = recall<Order>(ORDER) ?? this.order;
     const read = (order: string) => api.read<ThreadPage>(threadPath(key, order));
     // No `p`: those are hidden while they are empty, and what is said in a hidden one goes unheard.
@@ -113,7 +124,7 @@ export class ParleyComments extends HTMLElement {
     this.early = undefined;
     const words = languageUrl(service, this.lang);
     // English says it all rather than nobody anything.
-    const load = words
+    const loading = words
       ? import(words).then(
           ({ default: texts }) => texts,
           () => english,
@@ -125,7 +136,7 @@ export class ParleyComments extends HTMLElement {
         ? answer<ThreadPage>(early.response).catch(() => read(chosen))
         : read(chosen);
     asked.catch(() => {});
-    const t = await load;
+    const t = await loading;
     this.#texts = t;
     const page = await asked;
     if (signal.aborted) return;
@@ -148,11 +159,11 @@ export class ParleyComments extends HTMLElement {
       // A new node: the same words said twice are heard twice.
       announce: (text) => live.replaceChildren(text),
       rare: () =>
-        (rare ??= import('./rare.ts').then(
+        (rare ??= load<typeof import('./rare.ts')>(RARE).then(
           ({ createRare }) => (w.loaded = createRare(w, tools)),
-          () => {
+          (cause) => {
             rare = undefined;
-            throw new Refusal('unreachable');
+            throw cause;
           },
         )),
       explain: async (cause) => {
@@ -163,6 +174,7 @@ export class ParleyComments extends HTMLElement {
         w.announce(text);
         return text;
       },
+      load,
       isGuest: ({ provider }) =>
         page.site.providers.some(({ id, kind }) => id === provider && kind === 'form'),
       providerName: (id) => page.site.providers.find((one) => one.id === id)?.name ?? id,

@@ -147,10 +147,12 @@ export interface Widget {
   login?: Login;
   /** What has loaded at first use, if it has. */
   loaded?: Rare;
-  /** What loads at first use. Rejects with `unreachable`. */
+  /** What loads at first use. Rejects while it cannot be had. */
   rare(): Promise<Rare>;
   /** Says why something failed, and returns it. */
   explain(cause: unknown): Promise<string>;
+  /** Loads a module of the service's by its path. */
+  load<Module>(path: string): Promise<Module>;
   /** Whether somebody writes without an account. */
   isGuest(person: Person): boolean;
   providerName(id: string): string;

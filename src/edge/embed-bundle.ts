@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build, stop, transform } from 'esbuild';
+import { type BuildOptions, build, type OutputFile, stop, transform } from 'esbuild';
 import { minify } from 'terser';
 
 /** A file of the embed. `path` is below the service's address; `immutable`: its name changes with its content. */
@@ -79,20 +79,26 @@ export async function bundleEmbed(source = SOURCE): Promise<EmbedAsset[]> {
   const common = { ...COMMON, absWorkingDir: source };
   try {
     const languages = await bundleLanguages(source);
-    const modules = await build({
-      ...common,
-      entryPoints: { comments: 'define.ts' },
-      format: 'esm',
-      splitting: true,
-      entryNames: '[name].[hash]',
-      chunkNames: '[name].[hash]',
-      outdir: join(source, 'embed'),
-      define: languages.names,
+    // Each on its own, not split by esbuild: nobody must wait for a third file, and what failed to load is asked for
+    // under another address, which only a name that is known can have.
+    const part = async (name: string, entry: string, define: Record<string, string>) => {
+      const { outputFiles } = await build({
+        ...common,
+        entryPoints: { [name]: entry },
+        format: 'esm',
+        entryNames: '[name].[hash]',
+        outdir: join(source, 'embed'),
+        define,
+      });
+      const [{ path, text }] = outputFiles as [OutputFile];
+      return module(fileOf(path), await squeeze(text));
+    };
+    const writing = await part('writing', 'writing.ts', {});
+    const rare = await part('rare', 'rare.ts', { WRITING: JSON.stringify(writing.path) });
+    const main = await part('comments', 'define.ts', {
+      RARE: JSON.stringify(rare.path),
+      ...languages.names,
     });
-    const assets = await Promise.all(
-      modules.outputFiles.map(async ({ path, text }) => module(fileOf(path), await squeeze(text))),
-    );
-    const main = assets.find(({ path }) => path.startsWith('embed/comments.'))!;
     const scripts = await build({
       ...common,
       entryPoints: { embed: 'loader.ts', count: 'count.ts' },
@@ -107,7 +113,7 @@ export async function bundleEmbed(source = SOURCE): Promise<EmbedAsset[]> {
         return { path, body: await squeeze(text), contentType: CONTENT_TYPE, immutable: false };
       }),
     );
-    return [loader!, ...assets, ...languages.assets, count!];
+    return [loader!, main, rare, writing, ...languages.assets, count!];
   } finally {
     await stop();
   }
@@ -118,7 +124,8 @@ async function squeeze(code: string): Promise<string> {
   const { code: smaller } = await minify(code, {
     ecma: 2020,
     module: true,
-    compress: { passes: 3, unsafe_arrows: true, inline: 1 },
+    // "Unsafe" where a page replaces what the language brings, e.g. `String`: then it has broken itself.
+    compress: { passes: 3, unsafe: true, unsafe_arrows: true, inline: 1 },
   });
   return smaller!;
 }
