@@ -44,7 +44,7 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void save();
     },
   });
-  const message = h('p', { class: 'message', role: 'alert' });
+  const message = h('p', { class: 'message' });
   const done = h('button', { type: 'submit', class: 'post' }, t.save);
   const left = h('p', { class: 'hint' });
   const form = h(
@@ -67,15 +67,18 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
     ),
   );
 
-  /** In the margin: a screen reader that heard every second would hear nothing else. */
+  /** To the eye, until it is over: a screen reader that heard every second would hear nothing else. */
   function tick(): void {
     const seconds = Math.floor((Date.parse(view.own?.editableUntil ?? '') - Date.now()) / 1000);
     if (w.signal.aborted || !form.isConnected) clearInterval(clock);
-    left.textContent =
-      seconds > 0
-        ? t.timeLeft(`${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, '0')}`)
-        : t['edit-window-closed'];
-    left.classList.toggle('message', seconds <= 0);
+    else if (seconds > 0)
+      left.textContent = t.timeLeft(`${Math.floor(seconds / 60)}:${`${seconds % 60}`.padStart(2, '0')}`);
+    else {
+      clearInterval(clock);
+      left.textContent = '';
+      message.textContent = t['edit-window-closed'];
+      w.announce(t['edit-window-closed']);
+    }
   }
 
   function close(): void {

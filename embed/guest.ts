@@ -23,6 +23,8 @@ export function createGuest(w: RareWidget, tools: Tools) {
   const kept = recall<Details>(DETAILS);
   const inputs = {} as Record<Field, HTMLInputElement>;
   let isBusy = false;
+  // A browser's own bubble would say what is wrong in its own words, and to nobody who listens to ours.
+  box.text.form!.noValidate = true;
 
   const read = () =>
     Object.fromEntries(Object.entries(inputs).map(([name, { value }]) => [name, value.trim()])) as Details;

@@ -65,7 +65,8 @@ export function createFolds(w: RareWidget, { keep, recall }: Tools) {
 async function fetchView(w: RareWidget, tools: Tools, id: number): Promise<CommentView | undefined> {
   type Permalink = { thread: ThreadInfo; ancestors: Comment[]; comment: Comment; replies: List<Comment> };
   const got = await w.api.read<Permalink>(`/comments/${id}`);
-  if (got.thread.id !== w.thread.id) return;
+  // Not by its id: a thread had none when it was empty.
+  if (got.thread.key !== w.thread.key) return;
   const line = [...got.ancestors, got.comment];
   const rootId = line[0]!.id;
   const isNewRoot = !w.list.find(rootId);
