@@ -3,7 +3,7 @@
 
 import { answer, isDown, Refusal, slugOf } from './api.ts';
 import { avatar } from './comment-view.ts';
-import { button, h, icon } from './dom.ts';
+import { button, h, icon, showHtml } from './dom.ts';
 import { channel, sessionOf } from './session.ts';
 import { keep, recall } from './store.ts';
 
@@ -19,6 +19,7 @@ export const tools = {
   Refusal,
   recall,
   sessionOf,
+  showHtml,
   slugOf,
 };
 
