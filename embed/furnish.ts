@@ -12,6 +12,7 @@ declare const WRITING: string;
 
 /** From here on the end is in sight. */
 const NEAR = 200;
+const SAID_EVERY = 50;
 
 const furnished = new WeakSet<HTMLFormElement>();
 const doors = new WeakMap<RareWidget, Promise<Writing>>();
@@ -31,7 +32,7 @@ export function furnish(w: RareWidget, tools: Tools, form: HTMLFormElement, text
     return opening;
   }
 
-  const left = h('p', { class: 'hint left', role: 'status' });
+  const left = h('p', { class: 'hint left' });
   const show = (what: 'tools' | 'preview') => () =>
     void open().then(
       (writing) => writing.furnish(form, text).show(what),
@@ -49,6 +50,8 @@ export function furnish(w: RareWidget, tools: Tools, form: HTMLFormElement, text
   text.addEventListener('input', () => {
     const rest = w.site.settings.maxLength - [...text.value].length;
     left.textContent = rest > NEAR ? '' : rest < 0 ? t.tooLong(-rest) : t.charactersLeft(rest);
+    // Who only hears it, hears it now and then.
+    if (rest <= NEAR && rest % SAID_EVERY === 0) w.announce(left.textContent);
     const before = text.value.slice(0, text.selectionStart);
     if (doors.has(w) || /(^|[\s([])@\S?$/.test(before))
       void open().then(
@@ -63,7 +66,10 @@ export function furnish(w: RareWidget, tools: Tools, form: HTMLFormElement, text
     event.preventDefault();
     void open().then(
       (writing) => writing.paste(text, html, plain),
-      () => text.setRangeText(plain, text.selectionStart, text.selectionEnd, 'end'),
+      () => {
+        text.setRangeText(plain, text.selectionStart, text.selectionEnd, 'end');
+        text.dispatchEvent(new Event('input'));
+      },
     );
   });
 }
