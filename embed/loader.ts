@@ -40,11 +40,14 @@ const url = siteUrl(service, site) + threadPath(threadKey(thread), order);
 const early = loading === 'lazy' ? undefined : { url, response: fetch(url, FETCH) };
 early?.response.catch(() => {});
 
+/** The elements of the page. */
+const elements = () => document.querySelectorAll<ParleyComments>('parley-comments');
+
 /** Gives what the tag says to the elements that do not say it themselves; makes one where there is none. */
 function settle(): void {
-  const found = [...document.querySelectorAll<ParleyComments>('parley-comments')];
-  const elements = found.length ? found : [document.createElement('parley-comments') as ParleyComments];
-  for (const element of elements) {
+  // Nothing shows in the head. What put the script there has yet to make its element, or has left the article again.
+  if (!elements().length && !script.closest('head')) script.after(document.createElement('parley-comments'));
+  for (const element of elements()) {
     // Another site's element belongs to another script.
     if (element.site && element.site !== site) continue;
     if (early) element.early = early;
@@ -52,11 +55,10 @@ function settle(): void {
       if (name in script.dataset && !element.hasAttribute(name))
         element.setAttribute(name, script.dataset[name]!);
     }
-    if (!found.length) script.after(element);
   }
 }
 
 // While the page is still coming in, an element further down may be yet to come.
-if (document.readyState === 'loading' && !document.querySelector('parley-comments')) {
+if (document.readyState === 'loading' && !elements().length) {
   document.addEventListener('DOMContentLoaded', settle);
 } else settle();

@@ -113,6 +113,24 @@ describe('the loader', () => {
     expect(list.filter((path) => path.endsWith('/thread'))).toHaveLength(1);
   });
 
+  it('makes no element for a script in the head: a framework that put it there makes its own, or has left the article', async () => {
+    body = '<main></main>';
+    const page = await browser.newPage();
+    await page.goto(url);
+    await page.evaluate((src) => {
+      const script = Object.assign(document.createElement('script'), { src });
+      script.dataset.site = 'gazette';
+      document.head.append(script);
+      return new Promise((resolve) => script.addEventListener('load', resolve));
+    }, `${stage.service}/embed.js`);
+    expect(await elements(page)).toBe(0);
+    await page.evaluate(() => {
+      document.querySelector('main')!.innerHTML = '<parley-comments site="gazette"></parley-comments>';
+    });
+    await handle(page, url).reaches('collapsed');
+    expect(await elements(page)).toBe(1);
+  });
+
   it('reaches the comments in two steps: itself, then module and thread at once, and nothing else', async () => {
     const address = addressOf(stage);
     await say(stage, bo, address, 'Here already');
