@@ -45,6 +45,8 @@ export function createGuest(w: RareWidget, tools: Tools) {
         'aria-required': String(isRequired && name !== 'website'),
         'aria-describedby': 'message',
         maxlength: '254',
+        // Addresses are Latin, whatever is written around them.
+        dir: name === 'name' ? 'auto' : 'ltr',
         input: () => {
           input.ariaInvalid = null;
           keep(DETAILS, read());
@@ -55,7 +57,7 @@ export function createGuest(w: RareWidget, tools: Tools) {
       return h(
         'label',
         {},
-        h('span', {}, t[name], hints.length ? h('small', {}, ` (${hints.join(', ')})`) : ''),
+        h('span', {}, t[name], ...hints.map((hint) => h('small', {}, ` (${hint})`))),
         input,
       );
     }),

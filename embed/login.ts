@@ -25,7 +25,7 @@ export function createLogin(w: RareWidget, tools: Tools) {
   const { t, box } = w;
   const { avatar, button, h, icon, slugOf } = tools;
   const providers = w.site.providers.filter(({ kind }) => kind === 'redirect');
-  const guest = w.site.providers.some(({ kind }) => kind === 'form') ? createGuest(w, tools) : undefined;
+  let guest = w.site.providers.some(({ kind }) => kind === 'form') ? createGuest(w, tools) : undefined;
   let name = '';
 
   function failed(slug: string): void {
@@ -100,11 +100,16 @@ export function createLogin(w: RareWidget, tools: Tools) {
       h('b', {}, h('bdi', {}, person.name || t.anonymous)),
       ': ',
       w.isGuest(person) ? t.commentingAsGuest : t.commentingAs(w.providerName(person.provider)),
-      ' (',
-      button(t.logOut, logOut, { class: 'link' }),
-      ' / ',
-      button(t.change, () => box.change(true), { class: 'link' }),
-      ')',
+      ' ',
+      h(
+        'span',
+        {},
+        '(',
+        button(t.logOut, logOut, { class: 'link' }),
+        ' / ',
+        button(t.change, () => box.change(true), { class: 'link' }),
+        ')',
+      ),
     ),
     avatar(person),
   ];
@@ -131,6 +136,10 @@ export function createLogin(w: RareWidget, tools: Tools) {
       return kept && !isChanging ? identity(kept.person) : chooser(isChanging);
     },
     arrive: client.arrive,
+    /** The site takes none any more. */
+    noGuests(): void {
+      guest = undefined;
+    },
     /** The reader pressed Post: as whom? */
     ask(): void {
       if (guest) return void guest.enter();

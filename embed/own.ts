@@ -56,11 +56,13 @@ export function ownActions(w: RareWidget, tools: Tools, view: CommentView): Node
   const { button, h } = tools;
   const { status } = view.data;
   const until = view.own?.editableUntil;
+  const isHeld = status === 'held';
+  const isOut = !isHeld && status !== 'published';
   return [
-    ...(status === 'published'
-      ? []
-      : [h('p', { class: 'message' }, status === 'held' ? t.awaiting : t.rejected)]),
-    ...(until && Date.parse(until) > Date.now()
+    ...(isHeld ? [h('p', { class: 'hint' }, t.awaiting)] : []),
+    ...(isOut ? [h('p', { class: 'message' }, t.rejected)] : []),
+    // What was not accepted, no other words would bring back.
+    ...(!isOut && until && Date.parse(until) > Date.now()
       ? [button(t.edit, () => edit(w, tools, view), { class: 'edit' })]
       : []),
     button(t.delete, () => remove(w, tools, view), { class: 'delete' }),

@@ -47,10 +47,13 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
   const said = explain(w, tools, cause);
   const plain = (label: string, click: () => unknown) => tools.button(label, click, { class: 'plain' });
   const copy = () =>
-    plain(t.copy, async () => {
+    plain(t.copy, () => {
+      // Where the browser forbids the rest, the reader can do it.
       text.select();
-      await navigator.clipboard?.writeText(text.value).catch(() => {});
-      w.announce(t.copied);
+      navigator.clipboard?.writeText(text.value).then(
+        () => w.announce(t.copied),
+        () => {},
+      );
     });
 
   if (slug.startsWith('session-')) {
@@ -63,6 +66,8 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
   } else if (slug === 'thread-closed') {
     w.thread.status = 'closed';
     box.enter(slug, said, copy());
+    // Without their Reply.
+    for (const view of w.list.all()) view.render();
   } else if (slug === 'banned') {
     box.enter(slug, said, copy());
   } else if (slug === 'rate-limited') {
@@ -73,6 +78,7 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
     const show = () => location.assign(`#comment-${commentId}`);
     box.enter(slug, said, ...(commentId ? [plain(t.showIt, show)] : []));
   } else if (/^(guests-off|sign-in)/.test(slug)) {
+    w.login!.noGuests();
     keepSession(tools, w.session);
     box.enter('chooser-required', said);
   } else if (slug === 'idempotency-conflict') {

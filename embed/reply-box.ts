@@ -116,7 +116,7 @@ export function createReplyBox(w: Widget) {
     post.hidden = !isOpen || next === 'connecting' || (isChanging && !takesGuests);
     post.textContent = isBusy ? t.posting : t.post;
     message.textContent = said;
-    message.classList.toggle('good', /^p(osted|ending)/.test(next));
+    message.classList.toggle('good', /^(pos|pen|logg|g|c[hl])/.test(next));
     ways.replaceChildren(...exits);
     who.replaceChildren(...((isOpen && !isSmall() && w.login?.view(next, isChanging)) || []));
     if (hadFocus) focus();

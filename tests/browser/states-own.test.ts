@@ -196,6 +196,7 @@ describe.each(VARIANTS)('in $language', (variant) => {
       hears: [],
       ways: [t.delete],
     });
+    expect(await article.button(t.edit).count()).toBe(0);
     const stranger = await openIn(stage, browser, variant, { url });
     expect(await stranger.comment(SHOWN).count()).toBe(0);
   });

@@ -97,6 +97,8 @@ describe.each(VARIANTS)('in $language', (variant) => {
 
   it('OFFLINE_RETRY: with the service down the text is kept, and sent by itself, once, when it is back', async () => {
     const article = await typed({ prepare: (page) => page.clock.install() });
+    // What the page asks for by itself has come.
+    await article.page.waitForLoadState('networkidle');
     await stage.takeDown();
     try {
       await article.button(t.post).click();
@@ -228,6 +230,9 @@ describe.each(VARIANTS)('in $language', (variant) => {
       ways: [t.copy],
     });
     expect(await article.text.isEditable()).toBe(false);
+    // Nothing is offered any more that would be refused.
+    for (const name of [t.post, t.formatting, t.replyTo('Bo')])
+      expect(await article.button(name).isVisible()).toBe(false);
     const again = await visit(article.page, url);
     await again.reaches('thread-closed');
     await again.button(t.copy).waitFor();
@@ -281,5 +286,8 @@ describe.each(VARIANTS)('in $language', (variant) => {
       text: TEXT,
       ways: ['Google'],
     });
+    expect(await article.host.getByLabel(t.name).count()).toBe(0);
+    await article.button(t.post).click();
+    await article.reaches('pending-auto-post');
   });
 });

@@ -116,9 +116,10 @@ export async function look(article: Article, name: string, expected: Look): Prom
 /** Presses Tab until what has the focus has this name, and sees that it can be seen. */
 export async function tabTo(page: Page, name: string | RegExp): Promise<void> {
   // It may be there already; after a click a browser need not show it.
+  await page.keyboard.press('Tab');
   await page.keyboard.press('Shift+Tab');
   for (let presses = 0; presses < TABS; presses += 1) {
-    await page.keyboard.press('Tab');
+    if (presses > 0) await page.keyboard.press('Tab');
     const at = await page.evaluate(() => {
       const node = document.querySelector('parley-comments')?.shadowRoot?.activeElement as HTMLElement | null;
       if (!node) return undefined;
