@@ -71,6 +71,8 @@ async function fetchView(w: RareWidget, tools: Tools, id: number): Promise<Comme
   const rootId = line[0]!.id;
   const isNewRoot = !w.list.find(rootId);
   const views = line.map((comment) => w.list.find(comment.id) ?? w.list.place(comment, comment.depth === 0));
+  // Of a long line the service leaves out the middle; what follows it waits for it below the root.
+  if (views[1] && !w.list.find(line[1]!.parentId)) views[0]!.replies.append(views[1].node);
   if (isNewRoot && views.length > 1) w.list.showReplies(views[0]!, { items: [], next: '' });
   w.list.showReplies(views.at(-1)!, got.replies);
   await loadOwn(w, tools, [...line, ...got.replies.items]);
