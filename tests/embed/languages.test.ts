@@ -216,6 +216,8 @@ describe('the files of the languages', () => {
       'define.ts': 'console.log("module", LANGUAGES, LANGUAGE_CODES)',
       'loader.ts': 'console.log("loader", MODULE, LANGUAGES, LANGUAGE_CODES)',
       'count.ts': 'console.log("count")',
+      'rare.ts': 'console.log("rare", WRITING)',
+      'writing.ts': 'console.log("writing")',
       ...files,
     };
     for (const [file, text] of Object.entries(source)) {
@@ -237,7 +239,7 @@ describe('the files of the languages', () => {
       'languages/zh-TW.ts': chinese,
       'languages/de.ts': german,
     });
-    const [loader, main, de, zh, ...others] = assets;
+    const [loader, main, , , de, zh, ...others] = assets;
     expect(others.map(({ path }) => path)).toEqual(['count.js']);
     const hash = /^embed\/de\.(\w{8})\.js$/.exec(de!.path)![1]!;
     expect(zh!.path).toBe(`embed/zh-TW.${hash}.js`);
@@ -264,6 +266,8 @@ describe('the files of the languages', () => {
     const kept = new Set(before.map(({ path }) => path));
     expect(changed.map(({ path }) => path).filter((path) => kept.has(path))).toEqual([
       'embed.js',
+      expect.stringMatching(/rare/),
+      expect.stringMatching(/writing/),
       'count.js',
     ]);
     expect(changed[0]!.body).not.toBe(before[0]!.body);
@@ -274,6 +278,8 @@ describe('the files of the languages', () => {
     expect(assets.map(({ path }) => path)).toEqual([
       'embed.js',
       expect.stringMatching(/comments/),
+      expect.stringMatching(/rare/),
+      expect.stringMatching(/writing/),
       'count.js',
     ]);
     for (const { body } of assets.slice(0, 2)) expect(body).toMatch(/"\w{8}","en"/);
