@@ -162,6 +162,9 @@ describe.each(VARIANTS)('in $language', (variant) => {
     await expect.poll(() => article.host.getByRole('article').count()).toBe(0);
     await look(article, 'DELETED(undo) over', { state: 'collapsed', shows: [t.none], hears: [t.deleted] });
     expect(await focused(article)).toBe('thread');
+    const again = await visit(article.page, article.url);
+    await again.shows(t.none);
+    expect(await again.host.getByRole('article').count()).toBe(0);
   });
 
   it('DELETED(undo): where somebody answered, the place is kept', async () => {

@@ -1,6 +1,6 @@
 /**
- * The thread under an article in a real Chromium: reading on, voting, editing, deleting, going to one comment. The
- * reply box has a file of its own.
+ * The thread under an article in a real Chromium: reading on, voting, editing, going to one comment. The
+ * reply box has a file of its own, deleting one's own comment is in states-own.test.ts.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideComment } from '../../src/domain/comments.ts';
@@ -273,30 +273,6 @@ describe('one’s own comment', () => {
     } finally {
       await stage.world.settings({ editWindowSeconds: 900 });
     }
-  });
-
-  it('is deleted after a question, and leaves nothing without replies', async () => {
-    const article = await posted('Never mind');
-    await article.button('Delete').click();
-    await article.button('Keep it').click();
-    expect(await article.comment('Never mind').count()).toBe(1);
-    await article.button('Delete').click();
-    await article.host
-      .getByRole('group', { name: 'Delete this comment?' })
-      .getByRole('button', { name: 'Delete' })
-      .click();
-    await expect.poll(() => article.comment('Never mind').count()).toBe(0);
-    expect(await article.host.getByRole('heading', { name: 'Comments' }).count()).toBe(1);
-    await article.shows('No comments yet.');
-  });
-
-  it('leaves a tombstone when it was answered', async () => {
-    const article = await posted('Ask me');
-    const { rows } = await stage.world.pool.query("select id from comments where raw = 'Ask me'");
-    await say(stage, bo, article.url, 'I ask', rows[0].id);
-    await article.button('Delete').click();
-    await article.host.getByRole('group').getByRole('button', { name: 'Delete' }).click();
-    await article.shows('This comment was deleted by its author.');
   });
 
   it('posted on a long thread is shown at once and is there once when its page comes', async () => {
