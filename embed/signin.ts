@@ -85,6 +85,11 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
 
   /** Begins at `provider`. To be called in the reader's click, when `isReady`. A pair serves one click. */
   function start(provider: string, isSwitch: boolean): void {
+    // A sandboxed frame has no origin, so the service would send it no code, and it may write into no window.
+    if (self.origin === 'null') {
+      report.failed('origin-foreign');
+      return;
+    }
     const { verifier, c } = pair!;
     pair = undefined;
     void prepare();

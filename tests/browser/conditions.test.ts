@@ -82,6 +82,27 @@ describe('cookies and storage', () => {
   });
 });
 
+describe('a sandboxed frame without an origin', () => {
+  it('shows the comments, and says to who would write that they cannot', async () => {
+    const inner = await begun();
+    const page = await browser.newPage();
+    await page.goto(
+      pages.page(
+        `<iframe sandbox="allow-scripts allow-popups allow-forms" src="${inner}" width="900" height="700"></iframe>`,
+      ),
+    );
+    const host = page.frameLocator('iframe').locator('parley-comments');
+    await host.getByText('Bo was first').waitFor();
+    await host.locator('.box textarea').fill('From nowhere');
+    await host.getByText('This browser keeps nothing for this page').waitFor();
+    await host.getByRole('button', { name: 'Google', exact: true }).click();
+    await host.locator('.message').getByText('Comments are not set up for this address.').waitFor();
+    expect(await host.getAttribute('data-state')).toBe('login-failed');
+    expect(await host.locator('.box textarea').inputValue()).toBe('From nowhere');
+    expect(page.context().pages()).toHaveLength(1);
+  });
+});
+
 describe('a strict Content-Security-Policy', () => {
   /** As the README says; the page itself has no style. */
   const strict = () => [

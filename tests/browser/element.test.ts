@@ -11,7 +11,7 @@ import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { changeSite } from '../../src/domain/sites.ts';
-import { type Article, addressOf, handle, logIn, openArticle, say, signedIn } from '../support/article.ts';
+import { type Article, addressOf, handle, logIn, openArticle, say } from '../support/article.ts';
 import { complaintsOf, openBrowser, type TestBrowser } from '../support/browser.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 import type { Reader } from '../support/world.ts';
@@ -175,18 +175,6 @@ describe('the loader', () => {
       expect(foreign.filter((path) => path !== '/foreign/x.png')).toEqual([]);
     },
   );
-
-  it('waits with loading=lazy until the reader comes near', async () => {
-    body = `<div style="height: 4000px"></div>${tag('data-loading="lazy"')}`;
-    const page = await browser.newPage();
-    const list = asked(page);
-    await page.goto(url);
-    await handle(page, url).reaches('loading');
-    await page.waitForLoadState('networkidle');
-    expect(list.some((path) => path.endsWith('/thread'))).toBe(false);
-    await page.evaluate(() => document.querySelector('parley-comments')!.scrollIntoView());
-    await handle(page, url).reaches('collapsed');
-  });
 });
 
 describe('the element', () => {
@@ -285,19 +273,6 @@ describe('the element', () => {
     });
     await article.reaches('collapsed');
     expect(complaintsOf(article.page)).toEqual([]);
-  });
-
-  it('stands twice on a page, each with a thread of its own', async () => {
-    body = `<parley-comments thread="one"></parley-comments><parley-comments thread="two"></parley-comments>${tag()}`;
-    const page = await browser.newPage();
-    await page.goto(url);
-    await expect
-      .poll(() =>
-        page.evaluate(() =>
-          [...document.querySelectorAll('parley-comments')].map(({ dataset }) => dataset.state).join(),
-        ),
-      )
-      .toBe('collapsed,collapsed');
   });
 
   it.each([
@@ -408,63 +383,5 @@ describe('everybody', () => {
     await article.button('Keep it').waitFor();
     await look('deleting');
     expect(found).toEqual(Object.fromEntries(Object.keys(found).map((name) => [name, []])));
-  });
-
-  it('can do it all by keyboard, and sees where the focus is', async () => {
-    const address = addressOf(stage);
-    await say(stage, bo, address, 'Reach me by Tab');
-    const article = await openArticle(browser, address, { prepare: (page) => signedIn(stage, page, 'Kay') });
-    const { page } = article;
-    const reach = async (name: string) => {
-      for (let presses = 0; presses < 40; presses += 1) {
-        await page.keyboard.press('Tab');
-        const at = await page.evaluate(() => {
-          const node = document.querySelector('parley-comments')?.shadowRoot?.activeElement;
-          const style = node && getComputedStyle(node);
-          return {
-            name: node?.getAttribute('aria-label') ?? node?.textContent,
-            isVisible: style?.outlineStyle !== 'none' || node?.localName === 'textarea',
-          };
-        });
-        if (at.name?.startsWith(name)) return expect(at.isVisible).toBe(true);
-      }
-      throw new Error(`Tab never reached ${name}`);
-    };
-    await reach('Reply to Bo');
-    await page.keyboard.press('Enter');
-    await page.keyboard.type('By keyboard');
-    await reach('Post Comment');
-    await page.keyboard.press('Enter');
-    await article.reaches('posted');
-    await reach('Edit');
-    await page.keyboard.press('Enter');
-    await article.button('Save').waitFor();
-    await page.keyboard.type(' alone');
-    await page.keyboard.press('Control+Enter');
-    await article.comment('alone').waitFor();
-    await reach('Delete');
-    await page.keyboard.press('Enter');
-    await article.button('Keep it').waitFor();
-    await page.keyboard.press('Enter');
-    await expect.poll(() => article.comment('By keyboard').count()).toBe(0);
-  });
-
-  it('gets targets of 24 pixels and a page no wider than 320', async () => {
-    const address = addressOf(stage);
-    const root = await say(stage, bo, address, `Some${'long'.repeat(60)}word`);
-    await say(stage, bo, address, '```\nwide\n```\n\nAn answer', root.id);
-    const article = await openArticle(browser, address, {
-      viewport: { width: 320, height: 700 },
-      prepare: (page) => signedIn(stage, page, 'Una'),
-    });
-    await article.text.focus();
-    expect(await article.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
-    const small = await article.page.evaluate(() =>
-      [...document.querySelector('parley-comments')!.shadowRoot!.querySelectorAll('button, select, .meta a')]
-        .map((node) => ({ name: node.textContent, box: node.getBoundingClientRect() }))
-        .filter(({ box }) => box.height > 0 && (box.height < 24 || box.width < 24))
-        .map(({ name, box }) => `${name} ${box.width}×${box.height}`),
-    );
-    expect(small).toEqual([]);
   });
 });

@@ -100,14 +100,19 @@ describe('the width of the page', () => {
   it.each([320, 1600])('%i pixels are enough, and never scrolled sideways', async (width) => {
     const article = await openArticle(browser, await begun(), { viewport: { width, height: 700 } });
     const found: Record<string, unknown> = {};
-    await walk(stage, article, {
-      name: `Wim ${width}`,
-      look: async (step) => {
-        const scrolled = await article.page.evaluate(() => document.scrollingElement!.scrollWidth);
-        const small = await smallTargets(article);
-        if (scrolled > width || small.length > 0) found[step] = [scrolled, small];
-      },
-    });
+    const look = async (step: string) => {
+      const scrolled = await article.page.evaluate(() => document.scrollingElement!.scrollWidth);
+      const small = await smallTargets(article);
+      if (scrolled > width || small.length > 0) found[step] = [scrolled, small];
+    };
+    await walk(stage, article, { name: `Wim ${width}`, look });
+    await article.text.fill(`Much${'more'.repeat(60)} to say`);
+    await article.button('Formatting').click();
+    await article.button(/^Bold/).waitFor();
+    await look('tools');
+    await article.button('Preview').click();
+    await article.host.locator('.preview p').waitFor();
+    await look('preview');
     expect(found).toEqual({});
   });
 });
