@@ -92,7 +92,7 @@ function askAll(): void {
     const at = (size / MAX_SIZE) | 0;
     size += Math.max(query.length, MAX_SIZE / MAX_KEYS);
     // By host: an address that is not of this site has its whole request refused.
-    return [query.split('%2F')[2] ?? encodeURIComponent(location.host), at].join();
+    return [query.split('%3A%2F%2F')[1]?.split('%2F')[0] ?? encodeURIComponent(location.host), at].join();
   });
   for (const queries of Object.values(requests)) void ask(queries!.join('&'), elements);
 }

@@ -119,6 +119,14 @@ describe('the counts of a list', () => {
     );
   });
 
+  it('come in one request for ids that look like paths, too', async () => {
+    body = `${tag()}<parley-count thread="/a/one/"></parley-count><parley-count thread="/b/one/"></parley-count>
+      <parley-count url="/one"></parley-count>`;
+    const { asked, says } = await open();
+    await says('0', '0', '1');
+    expect(asked).toEqual([['id:/a/one/', 'id:/b/one/', `url:${origin}/one`]]);
+  });
+
   it('are asked for without a cookie, and newly each time the page is shown', async () => {
     body = `${tag()}<parley-count thread="five"></parley-count>`;
     const list = await open();
