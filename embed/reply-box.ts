@@ -101,12 +101,13 @@ export function createReplyBox(w: Widget) {
     host.dataset.state = next;
     host.toggleAttribute('data-replying', Boolean(draft.parent));
     const isOpen = w.thread.status === 'open';
+    const isWriting = isOpen && !isSmall();
     const isBusy = next === 'submitting';
     const hadFocus = [who, ways].some((part) => part.contains(root.activeElement));
 
     heading.textContent = draft.parent ? t.leaveReplyTo(draft.parent.name) : t.leaveReply;
     cancelReply.hidden = !draft.parent;
-    form.classList.toggle('open', !isSmall());
+    form.classList.toggle('open', isWriting);
     text.readOnly = isBusy || !isOpen;
     text.ariaInvalid = String(next === 'invalid');
     text.hidden = next === 'closed';
@@ -116,12 +117,11 @@ export function createReplyBox(w: Widget) {
     post.hidden = !isOpen || next === 'connecting' || (isChanging && !takesGuests);
     post.textContent = isBusy ? t.posting : t.post;
     message.textContent = said;
-    message.classList.toggle('good', /^(pos|pen|logg|g|c[hl])/.test(next));
     ways.replaceChildren(...exits);
-    who.replaceChildren(...((isOpen && !isSmall() && w.login?.view(next, isChanging)) || []));
+    who.replaceChildren(...((isWriting && w.login?.view(next, isChanging)) || []));
     if (hadFocus) focus();
     w.announce(said || (isBusy ? t.posting : (who.firstElementChild?.textContent ?? '')));
-    if (isOpen && !isSmall() && next !== 'server-error') furnish();
+    if (isWriting && next !== 'server-error') furnish();
   }
 
   /** To the first thing that wants an answer. */
