@@ -55,14 +55,15 @@ export async function timeEmbed(
   const stops: (() => Promise<unknown>)[] = [() => served.stop()];
   try {
     const service = otherSite(served);
-    const newspaper = async (attributes = '') => {
-      const options = { service, siteId: gazette.site.id, attributes: `data-thread="lively" ${attributes}` };
+    const newspaper = async (attributes: string) => {
+      const options = { service, siteId: gazette.site.id, attributes };
       const started = await startGazette(options);
       stops.push(() => started.stop());
       return articleOf(started);
     };
-    const english = await newspaper();
-    const german = await newspaper('data-lang="de"');
+    const english = await newspaper('data-thread="lively"');
+    const german = await newspaper('data-thread="lively" data-lang="de"');
+    const silent = await newspaper('data-thread="silent"');
     const browser = await launchChromium();
     stops.push(() => browser.close());
     // Also the one request that warms the service, and whatever Chromium does once.
@@ -70,7 +71,7 @@ export async function timeEmbed(
     stops.push(() => still.stop());
     const visits = noted();
     for (let round = 0; round < rounds; round++)
-      await makeVisits(browser, { service, english, german, still: still.url }, visits, round === 0);
+      await makeVisits(browser, { service, english, german, silent, still: still.url }, visits, round === 0);
     if (profiles) {
       await mkdir(profiles, { recursive: true });
       const traced = { ...nearTo(service), traceFile: join(profiles, 'embed-trace.json') };
@@ -96,6 +97,7 @@ const noted = () => ({
   germanBelow: [] as Visit[],
   germanAgain: [] as Visit[],
   desk: [] as Visit[],
+  silent: [] as Visit[],
   embed: [] as Visit[],
   still: [] as Visit[],
 });
@@ -106,11 +108,13 @@ interface Places {
   service: string;
   english: string;
   german: string;
+  /** Nobody has said anything there. */
+  silent: string;
   still: string;
 }
 
 async function makeVisits(browser: Browser, places: Places, visits: Visits, isFirst: boolean): Promise<void> {
-  const { service, english, german, still } = places;
+  const { service, english, german, silent, still } = places;
   const near = nearTo(service);
   const far = { ...near, isFar: true };
   const traced = { ...near, isTraced: true };
@@ -125,12 +129,15 @@ async function makeVisits(browser: Browser, places: Places, visits: Visits, isFi
   await withReader(browser, async (reader) => visits.embed.push(await visit(reader, english, traced)));
   await withReader(browser, async (reader) => visits.still.push(await visit(reader, still, traced)));
   // Where things stand is always the same.
-  if (isFirst)
-    await withReader(
-      browser,
-      async (reader) => visits.desk.push(await visit(reader, `${english}#comments`, far)),
-      DESK,
-    );
+  if (!isFirst) return;
+  await withReader(browser, async (reader) =>
+    visits.silent.push(await visit(reader, `${silent}#comments`, { ...far, comments: 0 })),
+  );
+  await withReader(
+    browser,
+    async (reader) => visits.desk.push(await visit(reader, `${english}#comments`, far)),
+    DESK,
+  );
 }
 
 async function withReader<T>(
@@ -146,7 +153,16 @@ async function withReader<T>(
   }
 }
 
-function figuresOf({ inView, again, germanBelow, germanAgain, desk, embed, still }: Visits): Figure[] {
+function figuresOf({
+  inView,
+  again,
+  germanBelow,
+  germanAgain,
+  desk,
+  silent,
+  embed,
+  still,
+}: Visits): Figure[] {
   const figure = (
     name: string,
     unit: Figure['unit'],
@@ -217,6 +233,7 @@ function figuresOf({ inView, again, germanBelow, germanAgain, desk, embed, still
     ),
     figure('shift in view, phone', 'shift', shifts(inView), SHIFT_IN_VIEW),
     figure('shift in view, desk', 'shift', shifts(desk), SHIFT_IN_VIEW),
+    figure('shift in view, no comments', 'shift', shifts(silent), SHIFT_IN_VIEW),
     figure(
       'shift below the window',
       'shift',
