@@ -17,6 +17,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 20_000, // a browser on a busy machine; nothing waits on time alone
     hookTimeout: 60_000, // the first start of a browser
+    expect: { poll: { timeout: 5_000 } }, // of what is waited for in a browser, too
     projects: [
       { extends: true, test: { name: 'pure', include: WITHOUT_DATABASE } },
       {

@@ -266,12 +266,16 @@ export function createSignIn(w: Widget, tools: Tools, report: Report) {
     report.waiting(entry?.provider);
 
     let isTaken = false;
-    channel?.addEventListener('message', ({ data }) => {
-      if (data?.type !== 'taken' || data.c !== c) return;
-      isTaken = true;
-      if (data.mode === 'popup') close();
-      w.box.rest();
-    });
+    channel?.addEventListener(
+      'message',
+      ({ data }) => {
+        if (data?.type !== 'taken' || data.c !== c) return;
+        isTaken = true;
+        if (data.mode === 'popup') close();
+        w.box.rest();
+      },
+      { signal: w.signal },
+    );
     channel?.postMessage({ type: 'offer', c, ...outcome });
     await pause(CLAIM_MS);
     if (!isTaken && isFresh) {
