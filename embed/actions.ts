@@ -187,7 +187,7 @@ export function remove(w: RareWidget, tools: Tools, view: CommentView): void {
         view.render(await w.explain(cause));
       }
     },
-    { class: 'danger' },
+    { class: 'plain danger' },
   );
   foot.replaceChildren(
     h(

@@ -41,7 +41,7 @@ export function createGuest(w: RareWidget, tools: Tools) {
         part: 'field',
         type: name === 'email' ? 'email' : 'text',
         autocomplete: FIELDS[name],
-        inputmode: name === 'name' ? 'text' : FIELDS[name],
+        inputmode: name === 'website' && 'url',
         'aria-required': String(isRequired && name !== 'website'),
         'aria-describedby': 'message',
         maxlength: '254',

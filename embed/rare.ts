@@ -11,6 +11,7 @@ import { ownActions, renewOwn } from './own.ts';
 import css from './rare.css';
 import { createFolds, goTo, more } from './reading.ts';
 import { explain, refuse, warn } from './refusals.ts';
+import type { Texts } from './texts.ts';
 import { rareEnglish } from './texts-rare.ts';
 import type { Show } from './thread.ts';
 import type { Tools } from './tools.ts';
@@ -24,7 +25,7 @@ export type Rare = ReturnType<typeof createRare>;
 export function createRare(widget: Widget, tools: Tools) {
   // A language file has these words already; English keeps them here.
   const w: RareWidget = Object.assign(widget, {
-    t: Object.assign(widget.t, { ...rareEnglish, ...widget.t }),
+    t: Object.assign(widget.t, { ...rareEnglish, ...widget.t }) as Texts,
   });
   w.root.adoptedStyleSheets.push(sheet);
   const login = createLogin(w, tools);

@@ -8,8 +8,8 @@ export const rareEnglish = {
   chooseToVote: 'Please log in using one of these methods to vote:',
   switchThere: (names: string) => `To use another account of ${names}, please change it there first.`,
   connecting: (name: string) => `Connecting to ${name}`,
-  finishThere: 'Please finish logging in in the window that opened.',
-  noProvider: 'Nobody can log in here yet: the people who run this service have set up no way to.',
+  finishThere: 'Please finish in the window that opened.',
+  noProvider: 'No way to log in is set up here yet.',
   cancel: 'Cancel',
   commentingAs: (provider: string) => `You are commenting using your ${provider} account.`,
   logOut: 'Log Out',
@@ -19,9 +19,8 @@ export const rareEnglish = {
   'login-denied': 'You were not logged in. Choose an account to try again.',
   'login-timeout': 'Logging in took too long. Please try again.',
   'login-failed': 'Logging in did not work. Please try again or choose another account.',
-  'provider-unavailable':
-    'This service cannot be reached just now. Please choose another account or try later.',
-  'popup-blocked': 'Your browser blocked the window for logging in. Please allow pop-ups here and try again.',
+  'provider-unavailable': 'It cannot be reached just now. Please choose another account or try later.',
+  'popup-blocked': 'Your browser blocked the window. Please allow pop-ups here and try again.',
   'session-expired': 'Your login has expired. Please log in again; your text is kept.',
 
   // Guests
@@ -55,7 +54,7 @@ export const rareEnglish = {
   waitSeconds: (n: number) =>
     `That was a little fast. Your text is kept; please try again in ${n} ${n === 1 ? 'second' : 'seconds'}.`,
   waitOver: 'You can post your comment now.',
-  'thread-closed': 'Comments were closed while you were writing. You can still copy your text.',
+  'thread-closed': 'Comments were closed while you wrote. You can still copy your text.',
   'parent-removed': 'The comment you are answering was removed. Your text is kept.',
   banned: 'You cannot comment on this site at present. You can still copy your text.',
   bannedUntil: (date: string) =>
@@ -64,9 +63,8 @@ export const rareEnglish = {
   'own-vote': 'You cannot vote on your own comment.',
   'edit-window-closed': 'The time to edit this comment has passed.',
   'undo-expired': 'It is too late to take that back.',
-  'comment-unknown': 'This comment is no longer there.',
+  'comment-unknown': 'This comment is gone.',
   'comment-removed': 'This comment was removed.',
-  'site-unknown': 'Comments are not set up for this page.',
   'origin-foreign': 'Comments are not set up for this address.',
   failed: 'Sorry, something went wrong. Your text is kept; please try again.',
   'offline-retry':
@@ -93,17 +91,5 @@ export const rareEnglish = {
   // Writing
   charactersLeft: (n: number) => `${n} ${n === 1 ? 'character' : 'characters'} left`,
   formatting: 'Formatting',
-  write: 'Write',
   preview: 'Preview',
-  previewEmpty: 'There is nothing to preview yet.',
-  bold: 'Bold',
-  italic: 'Italic',
-  strike: 'Strikethrough',
-  link: 'Link',
-  quote: 'Quote',
-  code: 'Code',
-  list: 'List',
-  numbered: 'Numbered list',
-  mentionList: 'People in this discussion',
-  mentionCount: (n: number) => `${n} ${n === 1 ? 'person' : 'people'} found`,
 };

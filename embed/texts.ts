@@ -1,14 +1,15 @@
 /**
  * What the embed says to who reads and replies, in English. One property a sentence, its name the sentence's id. Only
- * words: which of them is said when, the views decide. What is said more rarely stands in texts-rare.ts and loads with
- * what says it; a language file (languages/) has the properties of both.
+ * words: which of them is said when, the views decide. What is said more rarely stands in texts-rare.ts and texts-writing.ts and loads
+ * with what says it; a language file (languages/) has the properties of both.
  */
 
 import type { rareEnglish } from './texts-rare.ts';
+import type { writingEnglish } from './texts-writing.ts';
 
 export type CommonTexts = typeof english;
 
-export type Texts = CommonTexts & typeof rareEnglish;
+export type Texts = CommonTexts & typeof rareEnglish & typeof writingEnglish;
 
 const plural = (n: number, one: string) => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
 

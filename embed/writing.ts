@@ -7,6 +7,7 @@
 import { replace } from './insert.ts';
 import { createMentions } from './mentions.ts';
 import { toMarkdown } from './paste.ts';
+import { writingEnglish } from './texts-writing.ts';
 import { createToolbar } from './toolbar.ts';
 import type { Tools } from './tools.ts';
 import type { RareWidget } from './types.ts';
@@ -22,7 +23,8 @@ sheet.replaceSync(css);
 export type Writing = ReturnType<typeof createWriting>;
 
 export function createWriting(w: RareWidget, tools: Tools) {
-  const { t } = w;
+  // A language file has these words already; English keeps them here.
+  const t = Object.assign(w.t, { ...writingEnglish, ...w.t });
   const { button, h, showHtml } = tools;
   const furnished = new WeakMap<HTMLFormElement, ReturnType<typeof equip>>();
   w.root.adoptedStyleSheets.push(sheet);

@@ -127,7 +127,6 @@ const texts: Texts = {
   'undo-expired': 'Das lässt sich jetzt nicht mehr rückgängig machen.',
   'comment-unknown': 'Diesen Kommentar gibt es nicht mehr.',
   'comment-removed': 'Dieser Kommentar wurde entfernt.',
-  'site-unknown': 'Für diese Seite sind keine Kommentare eingerichtet.',
   'origin-foreign': 'Für diese Adresse sind keine Kommentare eingerichtet.',
   failed: 'Leider ist etwas schiefgegangen. Ihr Text bleibt erhalten; bitte versuchen Sie es noch einmal.',
   'offline-retry':

@@ -116,7 +116,6 @@ const texts: Texts = {
   'undo-expired': 'Ya es tarde para deshacerlo.',
   'comment-unknown': 'Este comentario ya no existe.',
   'comment-removed': 'Este comentario se ha retirado.',
-  'site-unknown': 'Los comentarios no están configurados para esta página.',
   'origin-foreign': 'Los comentarios no están configurados para esta dirección.',
   failed: 'Lo sentimos, algo ha fallado. Tu texto se conserva; inténtalo de nuevo.',
   'offline-retry':

@@ -122,7 +122,6 @@ const texts: Texts = {
   'undo-expired': 'Il est trop tard pour revenir en arrière.',
   'comment-unknown': 'Ce commentaire n’existe plus.',
   'comment-removed': 'Ce commentaire a été retiré.',
-  'site-unknown': 'Les commentaires ne sont pas configurés pour cette page.',
   'origin-foreign': 'Les commentaires ne sont pas configurés pour cette adresse.',
   failed: 'Désolé, un problème est survenu. Votre texte est conservé ; veuillez réessayer.',
   'offline-retry':

@@ -116,7 +116,6 @@ const texts: Texts = {
   'undo-expired': 'È troppo tardi per tornare indietro.',
   'comment-unknown': 'Questo commento non c’è più.',
   'comment-removed': 'Questo commento è stato rimosso.',
-  'site-unknown': 'I commenti non sono configurati per questa pagina.',
   'origin-foreign': 'I commenti non sono configurati per questo indirizzo.',
   failed: 'Purtroppo qualcosa è andato storto. Il tuo testo resta salvato; riprova.',
   'offline-retry':

@@ -121,7 +121,6 @@ const texts: Texts = {
   'undo-expired': '元に戻せる時間は過ぎました。',
   'comment-unknown': 'このコメントはもうありません。',
   'comment-removed': 'このコメントは削除されました。',
-  'site-unknown': 'このページではコメントが設定されていません。',
   'origin-foreign': 'このアドレスではコメントが設定されていません。',
   failed: '申し訳ありません。問題が発生しました。入力した文章は保存されています。もう一度お試しください。',
   'offline-retry':

@@ -118,7 +118,6 @@ const texts: Texts = {
   'undo-expired': '되돌릴 수 있는 시간이 지났습니다.',
   'comment-unknown': '더 이상 없는 댓글입니다.',
   'comment-removed': '삭제된 댓글입니다.',
-  'site-unknown': '이 페이지에는 댓글이 설정되어 있지 않습니다.',
   'origin-foreign': '이 주소에는 댓글이 설정되어 있지 않습니다.',
   failed: '죄송합니다. 문제가 발생했습니다. 입력한 내용은 보관되니 다시 시도해 주세요.',
   'offline-retry': '지금은 댓글 서비스에 연결할 수 없습니다. 댓글은 보관되며, 연결되면 자동으로 전송됩니다.',

@@ -115,7 +115,6 @@ const texts: Texts = {
   'undo-expired': 'Dat kan niet meer ongedaan worden gemaakt.',
   'comment-unknown': 'Deze reactie bestaat niet meer.',
   'comment-removed': 'Deze reactie is verwijderd.',
-  'site-unknown': 'Voor deze pagina zijn geen reacties ingesteld.',
   'origin-foreign': 'Voor dit adres zijn geen reacties ingesteld.',
   failed: 'Sorry, er ging iets mis. Je tekst blijft bewaard; probeer het opnieuw.',
   'offline-retry':

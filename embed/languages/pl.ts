@@ -119,7 +119,6 @@ const texts: Texts = {
   'undo-expired': 'Za późno, żeby to cofnąć.',
   'comment-unknown': 'Tego komentarza już nie ma.',
   'comment-removed': 'Ten komentarz został usunięty.',
-  'site-unknown': 'Komentarze nie są skonfigurowane dla tej strony.',
   'origin-foreign': 'Komentarze nie są skonfigurowane dla tego adresu.',
   failed: 'Przepraszamy, coś poszło nie tak. Tekst jest zachowany; spróbuj ponownie.',
   'offline-retry':

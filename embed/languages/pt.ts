@@ -116,7 +116,6 @@ const texts: Texts = {
   'undo-expired': 'Já é tarde para desfazer isso.',
   'comment-unknown': 'Este comentário não existe mais.',
   'comment-removed': 'Este comentário foi removido.',
-  'site-unknown': 'Os comentários não estão configurados para esta página.',
   'origin-foreign': 'Os comentários não estão configurados para este endereço.',
   failed: 'Desculpe, algo deu errado. Seu texto continua aqui; tente de novo.',
   'offline-retry':

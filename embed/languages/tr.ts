@@ -115,7 +115,6 @@ const texts: Texts = {
   'undo-expired': 'Bunu geri almak için artık çok geç.',
   'comment-unknown': 'Bu yorum artık yok.',
   'comment-removed': 'Bu yorum kaldırıldı.',
-  'site-unknown': 'Bu sayfa için yorumlar ayarlanmamış.',
   'origin-foreign': 'Bu adres için yorumlar ayarlanmamış.',
   failed: 'Üzgünüz, bir şeyler ters gitti. Yazdıklarınız saklandı; lütfen yeniden deneyin.',
   'offline-retry':

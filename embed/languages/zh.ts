@@ -114,7 +114,6 @@ const texts: Texts = {
   'undo-expired': '已超过可撤销的时间。',
   'comment-unknown': '该评论已不存在。',
   'comment-removed': '该评论已被删除。',
-  'site-unknown': '此页面尚未设置评论功能。',
   'origin-foreign': '此网址尚未设置评论功能。',
   failed: '抱歉，出了点问题。您输入的内容已保留，请重试。',
   'offline-retry': '暂时无法连接评论服务。您的评论已保留，恢复连接后将自动发送。',

@@ -266,7 +266,7 @@ describe('signing in without a popup', () => {
     const said = await article.page.evaluate(
       () => document.querySelector('parley-comments')!.shadowRoot!.querySelector('.message')!.textContent,
     );
-    expect(said).toContain('Your browser blocked the window for logging in.');
+    expect(said).toContain('Your browser blocked the window.');
     strict.close();
   });
 });

@@ -211,7 +211,7 @@ describe('voting', () => {
     const article = await openAs('Ada', url);
     await decideComment(stage.world.db, 'gazette', { commentId: posted.id, status: 'rejected' }, new Date());
     await article.button(/^Vote up/).click();
-    await article.shows(/This comment (is no longer there|was removed)/);
+    await article.shows(/This comment (is gone|was removed)/);
     expect(await article.button(/^Vote up/).getAttribute('aria-pressed')).toBe('false');
     expect(await article.button(/^Vote up/).textContent()).toBe('');
   });

@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { english } from '../../embed/texts.ts';
 import { rareEnglish } from '../../embed/texts-rare.ts';
+import { writingEnglish } from '../../embed/texts-writing.ts';
 import { PROBLEMS } from '../../src/core/problem.ts';
 import { bundleEmbed, type EmbedAsset } from '../../src/edge/embed-bundle.ts';
 
@@ -19,7 +20,7 @@ const CODES = FILES.map((file) => basename(file, '.ts'));
 type Say = (...args: unknown[]) => unknown;
 type AnyTexts = Record<string, string | Say>;
 
-const ENGLISH = { ...english, ...rareEnglish } as unknown as AnyTexts;
+const ENGLISH = { ...english, ...rareEnglish, ...writingEnglish } as unknown as AnyTexts;
 
 /** Words that another language may share with English, and English sentences made of nothing else. */
 const SHARED = /^(Bold|Code|Link|Links|Moderator|Name|OK|Spam|URL|Website)$/;
@@ -32,7 +33,7 @@ const FIGURES = [5, 21];
 
 /** What each sentence takes, by the annotations in the English files, e.g. `{ tooLong: ['number'] }`. */
 const PARAMETERS = new Map(
-  ['texts.ts', 'texts-rare.ts'].flatMap((file) =>
+  ['texts.ts', 'texts-rare.ts', 'texts-writing.ts'].flatMap((file) =>
     [
       ...readFileSync(join(EMBED, file), 'utf8').matchAll(/^ {2}'?([\w-]+)'?: \(([^)]*)\)(?:: \w+)? =>/gm),
     ].map(([, id, list]): [string, string[]] => [

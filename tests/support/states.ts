@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import arabic from '../../embed/languages/ar.ts';
 import { english, type Texts } from '../../embed/texts.ts';
 import { rareEnglish } from '../../embed/texts-rare.ts';
+import { writingEnglish } from '../../embed/texts-writing.ts';
 import { type Article, addressOf, openArticle, signedIn } from './article.ts';
 import { violations } from './axe.ts';
 import type { TestBrowser } from './browser.ts';
@@ -21,7 +22,7 @@ export interface Variant {
 }
 
 export const VARIANTS: Variant[] = [
-  { language: 'English', t: { ...english, ...rareEnglish } },
+  { language: 'English', t: { ...english, ...rareEnglish, ...writingEnglish } },
   { language: 'Arabic', t: arabic },
 ];
 

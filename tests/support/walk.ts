@@ -7,10 +7,11 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { english, type Texts } from '../../embed/texts.ts';
 import { rareEnglish } from '../../embed/texts-rare.ts';
+import { writingEnglish } from '../../embed/texts-writing.ts';
 import { type Article, allow } from './article.ts';
 import type { Stage } from './stage.ts';
 
-export const ENGLISH: Texts = { ...english, ...rareEnglish };
+export const ENGLISH: Texts = { ...english, ...rareEnglish, ...writingEnglish };
 
 /** More Tabs than the page has places to stop at. */
 const TABS = 80;
