@@ -74,6 +74,22 @@ describe.each(VARIANTS)('in $language', (variant) => {
     await expect.poll(() => popup.isClosed()).toBe(true);
   });
 
+  it('CHANGE: another account is offered while the one before is kept, and Cancel leads back to it', async () => {
+    const article = await openIn(stage, browser, variant, { as: 'Ada' });
+    await article.text.fill(TEXT);
+    await article.button(t.change).click();
+    await look(article, 'CHANGE', {
+      state: 'chooser-required',
+      shows: [t.chooseOther],
+      hears: [identity('Ada'), t.chooseOther],
+      text: TEXT,
+      ways: ['Google', t.cancel],
+    });
+    expect(await article.button(t.post).isVisible()).toBe(false);
+    await article.page.keyboard.press('Enter');
+    await article.reaches('logged-in');
+  });
+
   it('POPUP_BLOCKED: says so when the page cannot be left either', async () => {
     const article = await typed({
       prepare: async (page) => {
