@@ -176,8 +176,8 @@ describe('colours and motion', () => {
         .button(/^Vote up/)
         .first()
         .evaluate((node) => {
-          const { color, backgroundColor } = getComputedStyle(node);
-          return { color, backgroundColor };
+          const { color, backgroundColor, outlineStyle } = getComputedStyle(node);
+          return { color, backgroundColor, outlineStyle };
         });
     const before = await look();
     await article.page.evaluate(() => {
