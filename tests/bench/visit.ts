@@ -16,6 +16,7 @@ const PHONE = {
   locale: 'en-GB',
 };
 export const DESK = { viewport: { width: 1280, height: 800 }, locale: 'en-GB' };
+/** Chromium's own, by a thread that needs the processor, too: on a busy machine a visit now and then is slowed less. */
 const CPU_SLOWDOWN = 4;
 const NETWORK = {
   offline: false,
