@@ -40,24 +40,27 @@ const UNITS: [number, Intl.RelativeTimeFormatUnit][] = [
   [60, 'minute'],
 ];
 
-/** What says moments in one language. Made once: each takes longer than all else that a comment needs. */
-const clocks: Record<string, ReturnType<typeof createClock>> = {};
+/** What says "3 minutes ago" in one language. Made once, and before the comments are there: a browser's first use of
+ *  `Intl` takes a phone longer than all else that a comment needs. */
+const clocks: Record<string, Intl.RelativeTimeFormat> = {};
 
-const createClock = (lang: string) => ({
-  ago: new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }),
-  day: new Intl.DateTimeFormat(lang, { dateStyle: 'medium' }),
-  full: new Intl.DateTimeFormat(lang, { dateStyle: 'long', timeStyle: 'short' }),
-});
+export function clockOf(lang: string): Intl.RelativeTimeFormat {
+  clocks[lang] ??= new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+  return clocks[lang];
+}
 
-/** Says how long ago a moment was, up to a month; then the date. */
+/** Says how long ago a moment was, up to a month; then the date. The whole date is for who points at it. */
 export function sayMoment(node: HTMLTimeElement, lang: string): void {
   const date = new Date(node.dateTime);
   const seconds = Math.min(0, (date.getTime() - Date.now()) / 1000);
   const [size, unit] = UNITS.find(([size]) => seconds <= -size) ?? [60, 'second'];
-  clocks[lang] ??= createClock(lang);
-  const { ago, day, full } = clocks[lang];
-  node.title ||= full.format(date);
-  node.textContent = seconds < -30 * 86_400 ? day.format(date) : ago.format(Math.ceil(seconds / size), unit);
+  node.onpointerenter = () => {
+    node.title = date.toLocaleString(lang, { dateStyle: 'long', timeStyle: 'short' });
+  };
+  node.textContent =
+    seconds < -30 * 86_400
+      ? date.toLocaleDateString(lang, { dateStyle: 'medium' })
+      : clockOf(lang).format(Math.ceil(seconds / size), unit);
 }
 
 /** What to call the author of a comment. */

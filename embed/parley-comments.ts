@@ -6,6 +6,7 @@
 
 import { languageUrl, ORDER, siteUrl, threadKey, threadPath } from './address.ts';
 import { answer, createApi, isDown, type Refusal, slugOf } from './api.ts';
+import { clockOf } from './comment-view.ts';
 import { button, h } from './dom.ts';
 import type { Rare } from './rare.ts';
 import { createReplyBox } from './reply-box.ts';
@@ -42,7 +43,6 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
 
 const REFLECTED = ['site', 'thread', 'order', 'theme', 'loading'] as const;
-const RIGHT_TO_LEFT = /^(ar|fa|he)/;
 
 export class ParleyComments extends HTMLElement {
   static observedAttributes = ['site', 'thread', 'order', 'lang'];
@@ -83,7 +83,17 @@ export class ParleyComments extends HTMLElement {
     this.#root.replaceChildren(
       h('div', { class: 'root skeleton', role: 'status' }, h('p', { class: 'sr' }, t.loading)),
     );
-    this.#followScheme(signal);
+    // Without a `theme`, the element is as light or dark as the page around it: its text has the page's colour, and the
+    // few colours of its own go by how light that is. `prefers-color-scheme` alone would be wrong on every page that
+    // has one design only.
+    const measure = () => {
+      // The style sheet mixes the text's colour into this one: it reads `color(srgb r g b)`, whatever the page wrote.
+      const green = Number(getComputedStyle(this).outlineColor.split(' ')[2]);
+      this.toggleAttribute('data-dark', green > 0.5);
+    };
+    measure();
+    // The style sheet gives that colour a transition, too short to be seen, so whatever changes it tells.
+    this.addEventListener('transitionend', measure, { signal });
     // The loader, or the page's script, has yet to say which site's it is.
     if (!this.site) return;
     const start = () => this.#load(signal).catch((cause) => signal.aborted || this.#fail(cause));
@@ -138,9 +148,11 @@ export class ParleyComments extends HTMLElement {
     asked.catch(() => {});
     const t = await loading;
     this.#texts = t;
+    setTimeout(clockOf, 0, t.lang);
     const page = await asked;
     if (signal.aborted) return;
 
+    const providerOf = (id: string) => page.site.providers.find((one) => one.id === id);
     // Box and list need the rest to come into being.
     const w: Widget = {
       box: undefined as never,
@@ -175,9 +187,8 @@ export class ParleyComments extends HTMLElement {
         return text;
       },
       load,
-      isGuest: ({ provider }) =>
-        page.site.providers.some(({ id, kind }) => id === provider && kind === 'form'),
-      providerName: (id) => page.site.providers.find((one) => one.id === id)?.name ?? id,
+      isGuest: ({ provider }) => providerOf(provider)?.kind === 'form',
+      providerName: (id) => providerOf(id)?.name ?? id,
       emit: this.#emit,
     };
     w.box = createReplyBox(w);
@@ -185,19 +196,17 @@ export class ParleyComments extends HTMLElement {
       try {
         const next = await read(order);
         if (signal.aborted) return;
-        w.list.show(next, order);
-        w.box.settle();
+        await w.list.show(next, order);
         if (session.get()) await (await w.rare()).renewOwn();
       } catch (cause) {
         await w.explain(cause);
       }
     });
     // An empty title ends the tooltip that the element's own would otherwise lay over everything.
-    const dir = RIGHT_TO_LEFT.test(t.lang) ? 'rtl' : 'ltr';
     root.replaceChildren(
-      h('div', { class: 'root', title: '', lang: t.lang, dir }, w.box.home, w.list.node, live),
+      h('div', { class: 'root', title: '', lang: t.lang, dir: t.dir }, w.box.home, w.list.node, live),
     );
-    w.list.show(page, (chosen || page.site.settings.order) as Order);
+    const shown = w.list.show(page, (chosen || page.site.settings.order) as Order);
     w.box.open();
     const clock = setInterval(w.list.tick, CLOCK_MS);
     signal.addEventListener('abort', () => clearInterval(clock));
@@ -215,6 +224,7 @@ export class ParleyComments extends HTMLElement {
     session.addEventListener('change', sessionChanged, { signal });
     addEventListener('hashchange', follow, { signal });
     this.#emit('load');
+    await shown;
     follow();
     // A reader who folds conversations up, or is signed in, sees more than anybody.
     if (session.get()) sessionChanged();
@@ -240,20 +250,6 @@ export class ParleyComments extends HTMLElement {
 
   readonly #emit = (name: string, detail?: unknown, cancelable = false): boolean =>
     this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: name.startsWith('comment-') }));
-
-  /** Without a `theme`, the element is as light or dark as the page around it: its text has the page's colour, and
-   *  the few colours of its own go by how light that is. `prefers-color-scheme` alone would be wrong on every page
-   *  that has one design only. */
-  #followScheme(signal: AbortSignal): void {
-    const measure = () => {
-      // The style sheet mixes the text's colour into this one: it reads `color(srgb r g b)`, whatever the page wrote.
-      const green = Number(getComputedStyle(this).outlineColor.split(' ')[2]);
-      this.toggleAttribute('data-dark', green > 0.5);
-    };
-    measure();
-    // The style sheet gives that colour a transition, too short to be seen, so whatever changes it tells.
-    this.addEventListener('transitionend', measure, { signal });
-  }
 }
 
 for (const name of REFLECTED) {

@@ -247,12 +247,13 @@ export function createReplyBox(w: Widget) {
     },
     /** Puts the box where the draft belongs: under the comment it answers if that is on the page. */
     settle(): void {
-      (w.list.find(draft.parent?.id)?.slot ?? home).append(node);
+      const place = w.list.find(draft.parent?.id)?.slot ?? home;
+      // What is moved loses the focus.
+      if (node.parentNode !== place) place.append(node);
     },
     /** First showing, with what an earlier visit left. */
     open(): void {
       text.value = draft.text;
-      this.settle();
       if (w.thread.status === 'closed') {
         enter('closed', t.closed);
         if (draft.text) void w.rare().then((rare) => rare.refuse(new Refusal('thread-closed')));

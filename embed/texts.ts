@@ -11,10 +11,12 @@ export type CommonTexts = typeof english;
 
 export type Texts = CommonTexts & typeof rareEnglish & typeof writingEnglish;
 
-const plural = (n: number, one: string) => `${n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
+const plural = (n: number, one: string) =>
+  `${n < 1000 ? n : n.toLocaleString('en')} ${one}${n === 1 ? '' : 's'}`;
 
 export const english = {
   lang: 'en',
+  dir: 'ltr',
 
   // Reply box
   leaveReply: 'Leave a Reply',

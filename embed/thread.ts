@@ -25,11 +25,15 @@ export type Thread = ReturnType<typeof createThread>;
 /** Shows what came, and returns the comments in it. */
 export type Show<Page> = (page: Page) => Comment[];
 
+/** Roots, with their first replies, that are drawn before a browser may do something else. */
+const A_TURN = 3;
+
 const ORDERS: Order[] = ['oldest', 'newest', 'best'];
 
 export function createThread(w: Widget, reload: (order: Order) => Promise<void>) {
   const { t } = w;
   const views = new Map<number, CommentView>();
+  let turn = 0;
   const heading = h('h2', { id: 'count' });
   const order = h(
     'select',
@@ -129,13 +133,24 @@ export function createThread(w: Widget, reload: (order: Order) => Promise<void>)
     showReplies,
     showCount,
     reload: () => reload(order.value as Order),
-    show(page: ThreadPage, chosen: Order): void {
+    /** Shows a page afresh, its first comments at once, the others a few at a time: a phone that draws a hundred in one
+     *  go answers to nothing meanwhile. Resolves when all are there. */
+    async show({ comments, thread }: ThreadPage, chosen: Order): Promise<void> {
+      const mine = ++turn;
       views.clear();
       roots.replaceChildren();
       foot.replaceChildren();
       order.value = chosen;
-      showRoots(page.comments);
-      showCount(page.thread);
+      showCount(thread);
+      node.ariaBusy = 'true';
+      for (const items = [...comments.items]; ; await new Promise((resolve) => setTimeout(resolve))) {
+        if (mine !== turn || w.signal.aborted) return;
+        const some = items.splice(0, A_TURN);
+        showRoots({ items: some, next: items.length ? null : comments.next });
+        w.box.settle();
+        if (!items.length) break;
+      }
+      node.ariaBusy = null;
     },
     /** Says anew how long ago everything was. */
     tick(): void {

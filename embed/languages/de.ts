@@ -6,6 +6,7 @@ const count = plurals('de');
 
 const texts: Texts = {
   lang: 'de',
+  dir: 'ltr',
 
   leaveReply: 'Schreiben Sie einen Kommentar',
   leaveReplyTo: (name) => `Antwort an ${name}`,

@@ -6,6 +6,7 @@ const count = plurals('es');
 
 const texts: Texts = {
   lang: 'es',
+  dir: 'ltr',
 
   leaveReply: 'Deja un comentario',
   leaveReplyTo: (name) => `Responder a ${name}`,

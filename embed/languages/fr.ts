@@ -6,6 +6,7 @@ const count = plurals('fr');
 
 const texts: Texts = {
   lang: 'fr',
+  dir: 'ltr',
 
   leaveReply: 'Laisser un commentaire',
   leaveReplyTo: (name) => `Répondre à ${name}`,

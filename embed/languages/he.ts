@@ -11,6 +11,7 @@ const isolateList = (names: string) => `\u2067${names}\u2069`;
 
 const texts: Texts = {
   lang: 'he',
+  dir: 'rtl',
 
   // Reply box
   leaveReply: 'כתיבת תגובה',

@@ -6,6 +6,7 @@ const count = plurals('it');
 
 const texts: Texts = {
   lang: 'it',
+  dir: 'ltr',
 
   leaveReply: 'Lascia un commento',
   leaveReplyTo: (name) => `Rispondi a ${name}`,

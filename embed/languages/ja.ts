@@ -6,6 +6,7 @@ const count = plurals('ja');
 
 const texts: Texts = {
   lang: 'ja',
+  dir: 'ltr',
 
   // Reply box
   leaveReply: 'コメントを残す',

@@ -6,6 +6,7 @@ const count = plurals('ko');
 
 const texts: Texts = {
   lang: 'ko',
+  dir: 'ltr',
 
   // Reply box
   leaveReply: '댓글 남기기',

@@ -6,6 +6,7 @@ const count = plurals('nl');
 
 const texts: Texts = {
   lang: 'nl',
+  dir: 'ltr',
 
   leaveReply: 'Plaats een reactie',
   leaveReplyTo: (name) => `Reageren op ${name}`,

@@ -6,6 +6,7 @@ const count = plurals('pl');
 
 const texts: Texts = {
   lang: 'pl',
+  dir: 'ltr',
 
   leaveReply: 'Dodaj komentarz',
   leaveReplyTo: (name) => `Odpowiedź do: ${name}`,

@@ -6,6 +6,7 @@ const count = plurals('pt');
 
 const texts: Texts = {
   lang: 'pt',
+  dir: 'ltr',
 
   leaveReply: 'Deixe um comentário',
   leaveReplyTo: (name) => `Responder a ${name}`,

@@ -6,6 +6,7 @@ const count = plurals('ru');
 
 const texts: Texts = {
   lang: 'ru',
+  dir: 'ltr',
 
   // Reply box
   leaveReply: 'Оставить комментарий',

@@ -6,6 +6,7 @@ const count = plurals('tr');
 
 const texts: Texts = {
   lang: 'tr',
+  dir: 'ltr',
 
   leaveReply: 'Yorum yazın',
   leaveReplyTo: (name) => `${name} için yanıt yazın`,

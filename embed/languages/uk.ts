@@ -6,6 +6,7 @@ const count = plurals('uk');
 
 const texts: Texts = {
   lang: 'uk',
+  dir: 'ltr',
 
   // Reply box
   leaveReply: 'Залишити коментар',

@@ -6,6 +6,7 @@ const count = plurals('zh-Hans');
 
 const texts: Texts = {
   lang: 'zh-Hans',
+  dir: 'ltr',
 
   // Reply box
   leaveReply: '发表评论',

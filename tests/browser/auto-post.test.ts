@@ -15,6 +15,7 @@ import {
   openArticle,
   say,
   signedIn,
+  textsIn,
   visit,
 } from '../support/article.ts';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
@@ -225,7 +226,7 @@ describe('without a network', () => {
     await article.page.context().setOffline(false);
     await article.button('Try again').click();
     await article.comment('remark 36').waitFor();
-    expect(await article.host.locator('article .body').allInnerTexts()).toEqual(texts);
+    expect(await textsIn(article.host.locator('article .body'))).toEqual(texts);
   });
 
   it('a button whose code has yet to load says so, and does it when pressed again', async () => {

@@ -112,6 +112,7 @@ describe('moments', () => {
       const article = await openArticle(browser, url, { timezoneId, locale: 'en-US' });
       const times = await article.host.locator('time').evaluateAll((nodes) =>
         nodes.map((node) => {
+          node.dispatchEvent(new PointerEvent('pointerenter'));
           const date = new Date((node as HTMLTimeElement).dateTime);
           return { text: node.textContent, title: (node as HTMLElement).title, date: date.toISOString() };
         }),

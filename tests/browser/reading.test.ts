@@ -4,7 +4,16 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pinComment } from '../../src/domain/pins.ts';
-import { type Article, addressOf, handle, openArticle, say, signedIn, visit } from '../support/article.ts';
+import {
+  type Article,
+  addressOf,
+  handle,
+  openArticle,
+  say,
+  signedIn,
+  textsIn,
+  visit,
+} from '../support/article.ts';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 import type { Reader } from '../support/world.ts';
@@ -27,7 +36,7 @@ beforeEach(async () => {
   await stage.world.pool.query('delete from rate_limits');
 });
 
-const textsOf = ({ host }: Article) => host.locator('article .body').allInnerTexts();
+const textsOf = ({ host }: Article) => textsIn(host.locator('article .body'));
 
 const focused = ({ page }: Article) =>
   page.evaluate(() => document.querySelector('parley-comments')?.shadowRoot?.activeElement?.id);
@@ -151,7 +160,7 @@ describe('where one is in a conversation', () => {
     // The line that leads to it, what answers it, and its root; what lies between comes when it is asked for.
     const names = (from: number) =>
       Array.from({ length: 30 - from }, (_, n) => `link ${from + n} of the chain`);
-    const chained = () => article.host.locator(`li:has(> #comment-${ids[0]}) .body`).allInnerTexts();
+    const chained = () => textsIn(article.host.locator(`li:has(> #comment-${ids[0]}) .body`));
     expect(await chained()).toEqual(['link 0 of the chain', ...names(5)]);
     await article.comment('link 26 of the chain').waitFor();
     const height = article.page.viewportSize()!.height;

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decideComment } from '../../src/domain/comments.ts';
-import { type Article, addressOf, openArticle, say, signedIn, visit } from '../support/article.ts';
+import { type Article, addressOf, openArticle, say, signedIn, textsIn, visit } from '../support/article.ts';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 import type { Reader } from '../support/world.ts';
@@ -32,7 +32,7 @@ async function openAs(name: string, url: string): Promise<Article> {
 }
 
 /** The texts of all comments, in the order of the page. */
-const textsOf = ({ host }: Article) => host.locator('article .body').allInnerTexts();
+const textsOf = ({ host }: Article) => textsIn(host.locator('article .body'));
 
 const focused = (article: Article) =>
   article.page.evaluate(() => document.querySelector('parley-comments')?.shadowRoot?.activeElement?.id);

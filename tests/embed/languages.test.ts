@@ -23,7 +23,7 @@ type AnyTexts = Record<string, string | Say>;
 const ENGLISH = { ...english, ...rareEnglish, ...writingEnglish } as unknown as AnyTexts;
 
 /** Words that another language may share with English, and English sentences made of nothing else. */
-const SHARED = /^(Bold|Code|Link|Links|Moderator|Name|OK|Spam|URL|Website)$/;
+const SHARED = /^(ltr|Bold|Code|Link|Links|Moderator|Name|OK|Spam|URL|Website)$/;
 
 /** A name that no sentence contains by itself. */
 const NAME = 'Zoë';

@@ -85,6 +85,8 @@ export async function visit(page: Page, url: string): Promise<Article> {
   const article = handle(page, url);
   const state = () => article.host.getAttribute('data-state');
   await expect.poll(state, { timeout: 10_000 }).not.toBeOneOf([null, 'loading']);
+  // A long thread comes a few comments at a time.
+  await expect.poll(() => article.host.locator('[aria-busy]').count(), { timeout: 10_000 }).toBe(0);
   return article;
 }
 
@@ -174,4 +176,9 @@ export async function logIn(article: Article, provider: string, name: string): P
   await allow(popup, name);
   await popup.getByRole('button', { name: `Continue as ${name}` }).click();
   return popup;
+}
+
+/** What these nodes say. Not `allInnerTexts`: that of a comment far from the window, which is not laid out, is empty. */
+export async function textsIn(nodes: Locator): Promise<string[]> {
+  return (await nodes.allTextContents()).map((text) => text.trim());
 }
