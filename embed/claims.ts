@@ -51,8 +51,8 @@ export async function offerClaim(w: RareWidget, tools: Tools): Promise<void> {
         async () => {
           try {
             await w.api.call('POST', '/claims', { guest });
-            end(t.claimed);
             await w.list.reload();
+            end(t.claimed);
           } catch (cause) {
             message.textContent = await w.explain(cause);
           }

@@ -90,7 +90,7 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
 
   function render(said = ''): void {
     const { html, status, removedBy } = view.data;
-    const focused = foot.contains(w.root.activeElement) && w.root.activeElement!.className;
+    const focused = foot.contains(w.root.activeElement) && w.root.activeElement!.className.split(' ')[0];
     const name = nameOf(t, view.data);
     article.setAttribute('aria-label', t.commentBy(name));
     body.classList.toggle('quiet', status !== 'published');
@@ -167,7 +167,18 @@ export function createCommentView(w: Widget, data: Comment): CommentView {
     const own = (isOwn && w.loaded?.ownActions(view)) || [];
     if (status !== 'published') return own;
     return [
-      ...(isLong ? [button(t.readMore, open, { class: 'link' })] : []),
+      ...(isLong
+        ? [
+            button(
+              t.readMore,
+              () => {
+                open();
+                article.focus();
+              },
+              { class: 'link' },
+            ),
+          ]
+        : []),
       ...(w.site.settings.votes
         ? [voteButton(1, t.voteUp, UP, isOwn), voteButton(-1, t.voteDown, DOWN, isOwn)]
         : []),

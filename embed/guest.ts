@@ -47,8 +47,10 @@ export function createGuest(w: RareWidget, tools: Tools) {
         maxlength: '254',
         // Addresses are Latin, whatever is written around them.
         dir: name === 'name' ? 'auto' : 'ltr',
+        placeholder: name === 'name' && !isRequired && t.anonymous,
         input: () => {
           input.ariaInvalid = null;
+          input.nextSibling?.remove();
           keep(DETAILS, read());
         },
       });
@@ -68,8 +70,12 @@ export function createGuest(w: RareWidget, tools: Tools) {
     box.enter('invalid', sentenceFor(w.t, slug));
     // Nothing is wrong with the text.
     box.text.ariaInvalid = null;
-    inputs[field].ariaInvalid = 'true';
-    inputs[field].focus();
+    const input = inputs[field];
+    input.ariaInvalid = 'true';
+    // Below the text, where it is said, it may be out of sight.
+    input.nextSibling?.remove();
+    input.after(h('p', { class: 'message', 'aria-hidden': 'true' }, sentenceFor(w.t, slug)));
+    input.focus();
   }
 
   return {

@@ -125,7 +125,7 @@ export function createLogin(w: RareWidget, tools: Tools) {
     box.want(false);
     guest?.forget();
     keepSession(tools, w.session);
-    w.announce(t.loggedOut);
+    box.rest(t.loggedOut);
   }
 
   return {

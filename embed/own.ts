@@ -11,6 +11,9 @@ import type { Comment, CommentView, Me, RareWidget } from './types.ts';
 /** Ids in one question for votes: an address of 3 kB, which every proxy lets pass. */
 const IDS_A_CALL = 200;
 
+/** How long a shared cache may show a page without a comment that is there. */
+const CACHED_MS = 60_000;
+
 /** Asks for the reader's own votes and comments and marks them. Not signed in: marks nothing. */
 export async function loadOwn(w: RareWidget, tools: Tools, items: Comment[]): Promise<void> {
   const kept = w.session.get();
@@ -20,9 +23,11 @@ export async function loadOwn(w: RareWidget, tools: Tools, items: Comment[]): Pr
   const { person, votes, comments } = await w.api.call<Me>('GET', `/me?${query}`);
   keepPerson(tools, w.session, kept, person);
   for (const own of comments) {
-    // A reply whose parent is on no page yet waits for that page.
-    if (own.parentId && !w.list.find(own.parentId)) continue;
-    const view = w.list.find(own.id) ?? w.list.placeOwn(own);
+    const isThere = w.list.find(own.id);
+    // What everybody sees waits for its page, as does a reply for its parent's; but a page may be some seconds old.
+    const isNew = own.status !== 'published' || Date.now() - Date.parse(own.createdAt) < CACHED_MS;
+    if (!isThere && (!isNew || (own.parentId && !w.list.find(own.parentId)))) continue;
+    const view = isThere ?? w.list.placeOwn(own);
     view.data = view.own = own;
     ids.push(own.id);
   }

@@ -152,7 +152,6 @@ export class ParleyComments extends HTMLElement {
     const page = await asked;
     if (signal.aborted) return;
 
-    const providerOf = (id: string) => page.site.providers.find((one) => one.id === id);
     // Box and list need the rest to come into being.
     const w: Widget = {
       box: undefined as never,
@@ -187,8 +186,9 @@ export class ParleyComments extends HTMLElement {
         return text;
       },
       load,
-      isGuest: ({ provider }) => providerOf(provider)?.kind === 'form',
-      providerName: (id) => providerOf(id)?.name ?? id,
+      // The adapter's id, which never changes; a site that takes no guests any more does not list it.
+      isGuest: ({ provider }) => provider === 'guest',
+      providerName: (id) => page.site.providers.find((one) => one.id === id)?.name ?? id,
       emit: this.#emit,
     };
     w.box = createReplyBox(w);

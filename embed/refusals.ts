@@ -79,6 +79,7 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
     box.enter(slug, said, ...(commentId ? [plain(t.showIt, show)] : []));
   } else if (/^(guests-off|sign-in)/.test(slug)) {
     w.login!.noGuests();
+    w.loaded!.keepGuest();
     keepSession(tools, w.session);
     box.enter('chooser-required', said);
   } else if (slug === 'idempotency-conflict') {

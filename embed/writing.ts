@@ -6,7 +6,7 @@
 
 import { replace } from './insert.ts';
 import { createMentions } from './mentions.ts';
-import { toMarkdown } from './paste.ts';
+import { toMarkdown, unstyled } from './paste.ts';
 import { writingEnglish } from './texts-writing.ts';
 import { createToolbar } from './toolbar.ts';
 import type { Tools } from './tools.ts';
@@ -96,7 +96,7 @@ export function createWriting(w: RareWidget, tools: Tools) {
         try {
           // Nothing in a template loads or runs.
           const template = h('template');
-          showHtml(template, html);
+          showHtml(template, unstyled(html));
           by = toMarkdown(template.content.childNodes);
         } catch {
           // Nested without end.

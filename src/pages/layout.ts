@@ -47,7 +47,7 @@ ul { list-style: none; margin: 1rem 0; padding: 0; display: grid; gap: .6rem; }
   border: 0; border-radius: 6px; font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
 .provider svg { width: 1.25rem; height: 1.25rem; fill: currentColor; flex: none; }
 button { justify-content: center; background: var(--act); color: var(--on-act); margin: 1rem 0 .5rem; }
-button:disabled { opacity: .55; cursor: default; }
+button:disabled, button[aria-disabled] { opacity: .55; cursor: default; }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .notice { border-inline-start: 4px solid #b32d2e; padding-inline-start: .75rem; }
 [hidden] { display: none; }

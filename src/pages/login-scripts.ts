@@ -17,16 +17,18 @@ if (document.body.dataset.via === 'get' && !window.opener) {
   document.getElementById('no-opener').hidden = false;
 }
 let timer;
+// Not \`disabled\` once this runs: a button that loses the focus with every look elsewhere is not found again by Tab.
+button.disabled = false;
 const arm = () => {
   clearTimeout(timer);
-  button.disabled = true;
-  if (document.visibilityState === 'visible' && document.hasFocus()) timer = setTimeout(() => { button.disabled = false; }, 500);
+  button.setAttribute('aria-disabled', 'true');
+  if (document.visibilityState === 'visible' && document.hasFocus()) timer = setTimeout(() => { button.removeAttribute('aria-disabled'); }, 500);
 };
 for (const type of ['focus', 'blur']) addEventListener(type, arm);
 document.addEventListener('visibilitychange', arm);
 arm();
 document.querySelector('form').addEventListener('submit', (event) => {
-  if (button.disabled) event.preventDefault();
+  if (button.ariaDisabled) return event.preventDefault();
   removeEventListener('focus', arm);
   removeEventListener('blur', arm);
   setTimeout(() => { button.disabled = true; });

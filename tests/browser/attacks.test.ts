@@ -177,7 +177,7 @@ describe('a code of the attacker’s', () => {
     const code = randomBytes(32).toString('base64url');
     await page.goto(`${article}#parley-login=${attempt}.${code}.${newChallenge()}`);
     const host = page.locator('parley-comments');
-    await expect.poll(() => host.getAttribute('data-state'), { timeout: 15_000 }).toBe('login-expired');
+    await expect.poll(() => host.getAttribute('data-state'), { timeout: 15_000 }).toBe('login-timeout');
     expect(redeemed).toEqual([]);
     expect(page.url()).not.toContain('parley-login');
   });

@@ -44,11 +44,13 @@ async function saidWithPicture(url: string): Promise<{ src: string }> {
 
 const avatarOf = (article: Article): Locator => article.comment('With a picture').locator('[part=avatar]');
 
-const ownOf = (article: Article): Locator => article.host.locator('[part=identity] [part=avatar]');
+const ownOf = (article: Article): Locator => article.host.locator('[part=identity] ~ [part=avatar]');
 
 /** Where the drawn picture came from, and its width; nothing while or where there is none. */
 const drawn = (avatar: Locator) =>
   avatar.evaluate((node) => {
+    // What is far from the window is not laid out, and asks for no picture.
+    node.scrollIntoView({ block: 'nearest' });
     const image = node.querySelector('img');
     return image?.complete && image.naturalWidth ? [image.src, image.naturalWidth] : [];
   });
@@ -109,6 +111,7 @@ describe('the picture of a reader', () => {
     const strict = await mirror(stage, policy("'self'"));
     await saidWithPicture(strict.url);
     const article = await openArticle(browser, strict.url);
+    await avatarOf(article).scrollIntoViewIfNeeded();
     await expect.poll(() => avatarOf(article).textContent()).toMatch(/^P\d+$/);
     expect(await avatarOf(article).locator('img').count()).toBe(0);
     strict.close();
@@ -120,6 +123,7 @@ describe('the picture of a reader', () => {
     const article = await openArticle(browser, url, {
       prepare: (page) => page.route(src, (route) => route.fulfill({ status: 404 })),
     });
+    await avatarOf(article).scrollIntoViewIfNeeded();
     await expect.poll(() => avatarOf(article).textContent()).toMatch(/^P\d+$/);
   });
 });

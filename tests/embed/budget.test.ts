@@ -11,7 +11,7 @@ const BUDGET_BYTES = 10_240;
 /** With what loads when somebody logs in, comments as a guest, is refused, edits, deletes, folds or claims. */
 const OPEN_BYTES = 20_480;
 /** Toolbar, preview, names behind an @ and pasting, which load when one of them is used. */
-const WRITING_BYTES = 4_800;
+const WRITING_BYTES = 4_900;
 /** One language, which a reader of it loads beside the module. */
 const LANGUAGE_BYTES = 5_000;
 /** The counts, which load where lists of articles are, and by themselves. */
