@@ -85,6 +85,13 @@ export function comments(deps: Deps): Hono<Env> {
     return { comment: presentOwn(row, site, now()), thread: presentThread(site, thread, thread.key) };
   }
 
+  /** Edits and undone removals of one author, together: each writes an event. A removal can do so once per undoing. */
+  const limitEdits = (site: Site, userId: number) =>
+    limits.spend(
+      { name: 'edit', points: site.settings.commentsPerMinute, windowSeconds: 60 },
+      `${site.id} ${userId}`,
+    );
+
   app.patch(
     '/:site/comments/:id',
     describe({
@@ -110,8 +117,7 @@ export function comments(deps: Deps): Hono<Env> {
       const site = c.get('site');
       const commentId = commentIdOf(c);
       const { text } = await readBody(c, TEXT);
-      const limit = { name: 'edit', points: site.settings.commentsPerMinute, windowSeconds: 60 };
-      await limits.spend(limit, `${site.id} ${c.get('author').userId}`);
+      await limitEdits(site, c.get('author').userId);
       await editComment(db, site, c.get('author'), { commentId, text }, now());
       const row = await findComment(db, site.id, commentId);
       if (!row) throw problem('comment-unknown');
@@ -156,6 +162,7 @@ export function comments(deps: Deps): Hono<Env> {
       isReader: true,
       answers: { status: 200, body: z.object({ comment: OWN_COMMENT, thread: THREAD }) },
       problems: [
+        'rate-limited',
         'comment-unknown',
         'comment-foreign',
         'comment-removed',
@@ -168,6 +175,7 @@ export function comments(deps: Deps): Hono<Env> {
     async (c) => {
       const site = c.get('site');
       const commentId = commentIdOf(c);
+      await limitEdits(site, c.get('author').userId);
       const { thread } = await restoreComment(db, site, c.get('author'), commentId, now());
       return c.json(await presentAnswer(site, { commentId, thread }));
     },

@@ -186,6 +186,29 @@ describe('undoing a removal', () => {
   });
 });
 
+it('undoing costs one of the edits of a minute, removing again none', async () => {
+  const id = await post(ada, 'To and fro');
+  const other = await post(ada, 'Another');
+  await world.settings({ commentsPerMinute: 3 });
+  try {
+    for (let n = 0; n < 3; n++) {
+      await remove(ada, id);
+      expect((await restore(ada, id)).status).toBe(200);
+    }
+    const body = { text: 'Nor by hand' };
+    expect((await world.call('PATCH', `gazette/comments/${other}`, { as: ada, body })).slug).toBe(
+      'rate-limited',
+    );
+    expect((await remove(ada, id)).status).toBe(200);
+    expect(await restore(ada, id)).toMatchObject({ status: 429, slug: 'rate-limited' });
+    expect((await remove(ada, other)).status).toBe(200);
+    const kinds = (await eventsOf(id)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'comment.restored')).toHaveLength(3);
+  } finally {
+    await world.settings({ commentsPerMinute: 600 });
+  }
+});
+
 describe('the rules judge again', () => {
   it('who is banned cannot undo, is told until when, and is offered none', async () => {
     const [first, second] = [await post(ada, 'First'), await post(ada, 'Second')];
