@@ -158,9 +158,13 @@ const COMMANDS: Record<string, Command> = {
         const { siteId, commentId } = commentOf(words);
         const status = wordOf(words, 2, 'a status');
         if (!isStatus(status)) throw new UsageError(`"${status}" is none of ${STATUSES.join(', ')}.`);
-        const { before } = await decideComment(db, siteId, { commentId, status }, new Date());
+        const { before, after } = await decideComment(db, siteId, { commentId, status }, new Date());
         console.log(
-          before === status ? `It was ${status} already.` : `It was ${before} and is ${status} now.`,
+          after !== status
+            ? 'Its author had removed it and cannot undo that any more.'
+            : before === status
+              ? `It was ${status} already.`
+              : `It was ${before} and is ${status} now.`,
         );
       }),
   },

@@ -31,6 +31,8 @@ export interface Removed extends Target {
   shown: boolean;
   removedBy: string | null;
   removedAt: Date | null;
+  /** What its author may have it be again; null: nothing, or no more. */
+  removedFrom: string | null;
 }
 
 /** The refusal as it is thrown: `banned` says until when. */
@@ -60,7 +62,7 @@ export function removeRefusal(actor: Actor, comment: Target): ProblemSlug | unde
 export function restoreRefusal(actor: Actor, comment: Removed, now: Date): ProblemSlug | undefined {
   if (comment.userId !== actor.userId) return comment.shown ? 'comment-foreign' : 'comment-unknown';
   if (comment.status !== 'removed') return undefined;
-  if (comment.removedBy !== 'author' || !comment.removedAt) return 'comment-removed';
+  if (comment.removedBy !== 'author' || !comment.removedAt || !comment.removedFrom) return 'comment-removed';
   return undoableUntil(comment.removedAt) > now ? undefined : 'undo-expired';
 }
 

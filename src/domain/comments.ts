@@ -267,20 +267,26 @@ export async function restoreComment(
 }
 
 /**
- * A moderator's or operator's decision on a comment. What its author removed or an erasure emptied stays removed:
- * throws `comment-removed`; `comment-unknown` when there is none.
+ * A moderator's or operator's decision on a comment. What its author removed or an erasure emptied stays removed; a
+ * decision not to publish what its author could have back ends that: else they would have it back past the decision.
+ * Any other throws `comment-removed`; `comment-unknown` when there is none.
  */
 export async function decideComment(
   db: Db,
   siteId: string,
   decision: { commentId: number; status: CommentStatus },
   now: Date,
-): Promise<{ before: CommentStatus }> {
+): Promise<{ before: CommentStatus; after: CommentStatus }> {
   return inTransaction(db, async (tx) => {
     const { comment, thread } = await lockComment(tx, siteId, decision.commentId);
-    if (comment.status === 'removed' && comment.removedBy !== 'moderator') throw problem('comment-removed');
-    const { status } = decision;
-    const removal = { by: 'moderator', at: now } as const;
+    const { removedBy, removedAt, removedFrom } = comment;
+    const isOutOfReach = comment.status === 'removed' && removedBy !== 'moderator';
+    const endsUndo = removedBy === 'author' && removedFrom !== null && decision.status !== 'published';
+    if (isOutOfReach && !endsUndo) throw problem('comment-removed');
+    const status = endsUndo ? 'removed' : decision.status;
+    const removal = endsUndo
+      ? { by: removedBy, at: removedAt ?? now }
+      : { by: 'moderator' as const, at: now };
     const moved = await moveTo(tx, siteId, comment, status === 'removed' ? { status, removal } : { status });
     await record(
       tx,
@@ -294,7 +300,7 @@ export async function decideComment(
       },
       now,
     );
-    return { before: comment.status };
+    return { before: comment.status, after: status };
   });
 }
 

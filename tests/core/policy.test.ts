@@ -64,6 +64,7 @@ describe('undoing a removal', () => {
     shown: false,
     removedBy: 'author',
     removedAt: ago(1),
+    removedFrom: 'published',
   };
 
   it.each<[why: string, actor: typeof author, comment: Partial<typeof removed> | object, slug?: string]>([
@@ -75,6 +76,7 @@ describe('undoing a removal', () => {
     ['of what waits', author, { status: 'held', removedBy: null, removedAt: null }],
     ['of a moderator’s removal', author, { removedBy: 'moderator' }, 'comment-removed'],
     ['after erasure', author, { removedBy: 'erasure' }, 'comment-removed'],
+    ['after a decision on it', author, { removedFrom: null }, 'comment-removed'],
     ['from before removals had a date', author, { removedAt: null }, 'comment-removed'],
     ['by somebody else', stranger, {}, 'comment-unknown'],
     ['by somebody else who sees a tombstone', stranger, { shown: true }, 'comment-foreign'],

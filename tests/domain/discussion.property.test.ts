@@ -267,12 +267,18 @@ class Discussion {
     }
     if (act.do === 'restore') {
       expect(node.removedBy).toBe('author');
+      expect(node.removedFrom).not.toBeNull();
       const isHeld = act.isHeld && node.removedFrom === 'published';
       this.#become(node, isHeld ? 'held' : node.removedFrom!, null);
     }
     if (act.do === 'decide') {
-      expect(node.removedBy).not.toBe('author');
-      this.#become(node, act.to, act.to === 'removed' ? 'moderator' : null);
+      // What its author removed stays so, and is no more theirs to have back.
+      const isAuthors = node.removedBy === 'author';
+      if (isAuthors) {
+        expect(node.removedFrom).not.toBeNull();
+        expect(act.to).not.toBe('published');
+        node.removedFrom = null;
+      } else this.#become(node, act.to, act.to === 'removed' ? 'moderator' : null);
     }
     if (act.do === 'pin') {
       expect([node.parent, node.status]).toEqual([null, 'published']);

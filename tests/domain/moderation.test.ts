@@ -44,7 +44,7 @@ it.each(ways)(
     const { id } = await world.post(ada, `From ${from} to ${to}`);
     await decide(id, from);
     const before = await rowOf(id);
-    expect(await decide(id, to)).toEqual({ before: from });
+    expect(await decide(id, to)).toEqual({ before: from, after: to });
     const after = await rowOf(id);
     const [was, is] = [Number(from === 'published'), Number(to === 'published')];
     expect(after).toEqual({
@@ -69,11 +69,31 @@ describe('a decision', () => {
     await world.call('DELETE', `gazette/comments/${id}`, { as: ada });
     await world.pool.query('update comments set removed_by = $1 where id = $2', [by, id]);
     const event = await lastEventOf(id);
-    for (const status of STATUSES)
+    for (const status of by === 'author' ? (['published'] as const) : STATUSES)
       await expect(decide(id, status), status).rejects.toMatchObject({ slug: 'comment-removed' });
     expect(await rowOf(id)).toMatchObject({ status: 'removed', removed_by: by });
     expect(await lastEventOf(id)).toEqual(event);
   });
+
+  it.each(STATUSES.filter((status) => status !== 'published'))(
+    'that what its author removed is %s ends their time to undo that, and changes nothing else',
+    async (status) => {
+      const { id } = await world.post(ada, `Removed, then ${status}`);
+      await world.call('DELETE', `gazette/comments/${id}`, { as: ada });
+      const row = await rowOf(id);
+      expect(await decide(id, status)).toEqual({ before: 'removed', after: 'removed' });
+      expect(await rowOf(id)).toEqual(row);
+      expect(await lastEventOf(id)).toMatchObject({
+        kind: 'comment.decided',
+        version: null,
+        data: { from: 'removed', to: 'removed' },
+      });
+      const undone = await world.call('POST', `gazette/comments/${id}/restore`, { as: ada });
+      expect(undone).toMatchObject({ status: 410, slug: 'comment-removed' });
+      // Once is enough.
+      await expect(decide(id, status)).rejects.toMatchObject({ slug: 'comment-removed' });
+    },
+  );
 
   it('on what an author takes back in the same moment loses to the author', async () => {
     for (let n = 0; n < 5; n++) {
