@@ -24,11 +24,18 @@ export async function findReader(c: Ctx, deps: Deps, site: Site): Promise<Reader
   const page = await findPageSession(c, deps);
   const signedIn = page && (await readerOf(deps, site, page));
   if (signedIn) return signedIn;
+  if (!takesGuests(site.settings)) return undefined;
+  const guest = await findGuestSession(c, deps, site);
+  return guest && readerOf(deps, site, guest);
+}
+
+/** The session that this browser has as a guest of the site, also where they are taken no more. */
+export async function findGuestSession(c: Ctx, deps: Deps, site: Site): Promise<Session | undefined> {
   const token = guestCookie(c, site.id);
-  if (token === undefined || !takesGuests(site.settings)) return undefined;
+  if (token === undefined) return undefined;
   const session = await findSession(deps.db, token, 'embed', deps.now());
   const isBound = session?.siteId === site.id && session.origin === deps.publicUrl;
-  return isBound && session.provider === GUEST ? readerOf(deps, site, session) : undefined;
+  return isBound && session.provider === GUEST ? session : undefined;
 }
 
 /** Who a session is on a site; undefined before they joined it. */

@@ -25,12 +25,13 @@ import { post } from '../http/posting.ts';
 import { presenters } from '../http/present.ts';
 import { drawDiscussion } from './discussion-draw.ts';
 import { articleOf, linkTo, placeOfForm, thread } from './discussion-place.ts';
-import { findReader, type Reader, readerOf, readOwn } from './discussion-reader.ts';
+import { findGuestSession, findReader, type Reader, readerOf, readOwn } from './discussion-reader.ts';
 import { confirmDelete } from './discussion-views.ts';
 import {
   beginAttempt,
   dropGuestCookie,
   findPageSession,
+  guestCookie,
   hasPageCookie,
   readForm,
   setGuestCookie,
@@ -109,8 +110,11 @@ export function discussionWriting(deps: Deps): Hono<Env> {
     const place = placeOfForm(form, site);
     const reader = await findReader(c, deps, site);
     const session = reader?.session ?? (await findPageSession(c, deps));
+    // Who had been a guest before they signed in would be that guest again, for whoever sits down here next.
+    const guest = await findGuestSession(c, deps, site);
     if (session) await logOut(db, session);
-    if (reader?.author.isGuest) dropGuestCookie(c, site.id);
+    if (guest && guest.id !== session?.id) await logOut(db, guest);
+    if (guestCookie(c, site.id) !== undefined) dropGuestCookie(c, site.id);
     const text = form('text');
     if (!text.trim()) return c.redirect(linkTo(place, 'reply'), 303);
     return drawDiscussion(c, deps, site, place, { text, once: '', refusal: undefined });

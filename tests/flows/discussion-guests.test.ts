@@ -188,6 +188,20 @@ it('log out and are somebody new', async () => {
   expect(await openPage()).not.toContain('/delete?comment=');
 });
 
+it('who signed in since are no guest again when they log out', async () => {
+  await send(await fill({ name: 'Grace', text: 'As a guest.' }));
+  const token = visitor.cookies.get('__Host-parley_g_gazette') ?? '';
+  const ada = await world.reader('Ada');
+  visitor.cookies.set('__Host-parley', ada.pageToken);
+  expect(await openPage()).toContain('<bdi>Ada</bdi>');
+  await visitor.go('/comments/gazette/log-out', { form: { key }, headers: SAME });
+  expect(visitor.cookies.has('__Host-parley_g_gazette')).toBe(false);
+  expect(await openPage()).not.toContain('/delete?comment=');
+  // Nor with a copy of the cookie.
+  visitor.cookies.set('__Host-parley_g_gazette', token);
+  expect(await openPage()).not.toContain('You are commenting as a guest');
+});
+
 it('and their pages lie in no shared cache', async () => {
   await send(await fill({ name: 'Grace', text: 'Here.' }));
   const response = await visitor.go(`/comments/gazette?key=${encodeURIComponent(key)}`);
