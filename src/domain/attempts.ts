@@ -251,7 +251,8 @@ export async function finishAttempt(
         profile: null,
       })
       .where('id', '=', attempt.id)
-      .where('code_hash', 'is', null)
+      // A page's never gets a code: whose it is tells for every mode.
+      .where('identity_id', 'is', null)
       .executeTakeFirst();
     if (finished.numUpdatedRows === 0n) throw problem('attempt-expired');
     if (attempt.mode === 'page') await joinSite(tx, attempt.siteId, userId, now);

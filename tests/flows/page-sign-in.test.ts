@@ -305,6 +305,19 @@ describe('an attack on it', () => {
     expect(await second.text()).toContain('This sign-in is finished');
   });
 
+  it.each(['page', 'popup'])('by pressing it many times at once makes one session too: %s', async (mode) => {
+    const started = mode === 'page' ? await start() : await visitor.start({ provider: 'google' });
+    const callback = await visitor.visitProvider(started, 'google', { account: 'Dana' });
+    await visitor.go(callback.pathname + callback.search);
+    const shown = /name="shown" value="([^"]+)"/.exec(await visitor.look(started))?.[1] ?? '';
+    const sessions = async () =>
+      Number((await world.pool.query(`select count(*) as n from sessions where kind = 'page'`)).rows[0].n);
+    const before = await sessions();
+    const press = () => visitor.go(`${started.page}/continue`, { form: { shown }, headers: SAME });
+    await Promise.all([press(), press(), press(), press()]);
+    expect(await sessions()).toBe(before + 1);
+  });
+
   it('through an article’s attempt is handed over to the article, never taken to a page', async () => {
     const started = await visitor.start({ provider: 'google' });
     const callback = await visitor.visitProvider(started, 'google', { account: 'Ada' });
