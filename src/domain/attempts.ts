@@ -153,6 +153,19 @@ export async function findDraft(
   return row?.draft ?? undefined;
 }
 
+/** Forgets what was being written in the attempts that these cookies open; returns those that held something. */
+export async function dropDrafts(db: Db, cookies: readonly string[]): Promise<string[]> {
+  if (cookies.length === 0) return [];
+  const dropped = await db
+    .updateTable('attempts')
+    .set({ draft: null })
+    .where('cookie_hash', 'in', cookies.map(sha256))
+    .where('draft', 'is not', null)
+    .returning('id')
+    .execute();
+  return dropped.map(({ id }) => id);
+}
+
 /** A single-use state for one trip to a provider. Throws `rate-limited` after too many trips. */
 export async function createState(db: Db, attempt: Attempt, provider: string, now: Date): Promise<string> {
   const trips = await db

@@ -59,6 +59,7 @@ function drawOpen(form: Form): Html {
 <input type="hidden" name="key" value="${place.key}">
 ${place.url === undefined ? '' : html`<input type="hidden" name="url" value="${place.url}">`}
 ${parent ? html`<input type="hidden" name="parentId" value="${parent.id}">` : ''}
+${place.draft === undefined ? '' : html`<input type="hidden" name="draft" value="${place.draft}">`}
 ${
   canWrite
     ? html`<input type="hidden" name="once" value="${once}">

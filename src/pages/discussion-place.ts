@@ -47,6 +47,7 @@ export function placeOfForm(form: (name: string) => string, site: Site): Place &
     ...thread(site.id, threadKey(form('key'), site.origins)),
     url: urlOf(form('url') || undefined, site),
     reply: idOf(form('parentId') || undefined),
+    draft: form('draft') || undefined,
   };
 }
 

@@ -121,7 +121,7 @@ export function refused(
 ${
   typed?.canRetry && text
     ? html`<form method="post" action="/comments/${typed.site}#reply">
-${['key', 'url', 'parentId', 'once', 'as', 'name', 'email', 'website'].map((name) => {
+${['key', 'url', 'parentId', 'draft', 'once', 'as', 'name', 'email', 'website'].map((name) => {
   const value = typed.form(name);
   return value ? html`<input type="hidden" name="${name}" value="${value}">` : '';
 })}

@@ -31,6 +31,7 @@ import {
   beginAttempt,
   dropGuestCookie,
   findPageSession,
+  forgetDrafts,
   guestCookie,
   hasPageCookie,
   readForm,
@@ -74,6 +75,7 @@ export function discussionWriting(deps: Deps): Hono<Env> {
       idempotencyKey: form('once'),
       address: countedAddress(c, deps),
     });
+    if (place.draft !== undefined) await forgetDrafts(c, deps, place.draft);
     return c.redirect(await linkToPosted(site, posted), 303);
   });
 
@@ -90,7 +92,7 @@ export function discussionWriting(deps: Deps): Hono<Env> {
     if (length > maxLength) throw problem('text-too-long', { maxLength, length });
     const id = newAttemptId();
     const back = linkTo({ ...place, draft: draft.trim() ? id : undefined }, 'reply');
-    return beginAttempt(c, deps, {
+    const attempt = {
       id,
       siteId: site.id,
       origin: deps.publicUrl,
@@ -102,12 +104,13 @@ export function discussionWriting(deps: Deps): Hono<Env> {
       switchAccount: form('switch') === '1',
       provider,
       draft: draft.trim() ? draft : undefined,
-    });
+    } as const;
+    return beginAttempt(c, deps, attempt, place.draft);
   });
 
   app.post('/comments/:site/log-out', async (c) => {
     const { site, form } = await receive(c);
-    const place = placeOfForm(form, site);
+    const place = { ...placeOfForm(form, site), draft: undefined };
     const reader = await findReader(c, deps, site);
     const session = reader?.session ?? (await findPageSession(c, deps));
     // Who had been a guest before they signed in would be that guest again, for whoever sits down here next.
@@ -115,6 +118,8 @@ export function discussionWriting(deps: Deps): Hono<Env> {
     if (session) await logOut(db, session);
     if (guest && guest.id !== session?.id) await logOut(db, guest);
     if (guestCookie(c, site.id) !== undefined) dropGuestCookie(c, site.id);
+    // Whoever sits down here next is not to read what was being written.
+    await forgetDrafts(c, deps);
     const text = form('text');
     if (!text.trim()) return c.redirect(linkTo(place, 'reply'), 303);
     return drawDiscussion(c, deps, site, place, { text, once: '', refusal: undefined });

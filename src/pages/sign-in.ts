@@ -4,7 +4,7 @@
  */
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { problem } from '../core/problem.ts';
-import { createAttempt, type NewAttempt } from '../domain/attempts.ts';
+import { createAttempt, dropDrafts, type NewAttempt } from '../domain/attempts.ts';
 import { findSession, type Session } from '../domain/sessions.ts';
 import type { Ctx, Deps } from '../http/env.ts';
 import { limitAddress } from '../http/guard.ts';
@@ -23,11 +23,20 @@ const COOKIE = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as c
 
 const cookieNameOf = (attemptId: string) => ATTEMPT_COOKIE + attemptId.slice(0, 8);
 
-/** Stores an attempt, gives this browser its cookie and goes to its page. Throws `rate-limited`. */
-export async function beginAttempt(c: Ctx, deps: Deps, input: NewAttempt): Promise<Response> {
+/**
+ * Stores an attempt, gives this browser its cookie and goes to its page. What came back from `earlier` (an attempt's id)
+ * goes on in this one. Throws `rate-limited`.
+ */
+export async function beginAttempt(
+  c: Ctx,
+  deps: Deps,
+  input: NewAttempt,
+  earlier?: string,
+): Promise<Response> {
   await limitAddress(c, deps, STARTS);
   const { id, cookie, lastsSeconds } = await createAttempt(deps.db, input, deps.now());
   setCookie(c, cookieNameOf(id), cookie, { ...COOKIE, maxAge: lastsSeconds });
+  if (earlier !== undefined) await forgetDrafts(c, deps, earlier);
   c.header('Cache-Control', 'no-store');
   return c.redirect(`/login/attempts/${id}`, 303);
 }
@@ -35,6 +44,18 @@ export async function beginAttempt(c: Ctx, deps: Deps, input: NewAttempt): Promi
 /** This browser's cookie for an attempt. */
 export function attemptCookie(c: Ctx, attemptId: string): string | undefined {
   return getCookie(c, cookieNameOf(attemptId));
+}
+
+/** Forgets what this browser's attempt keeps of what was being written, and its cookie with it; without `id`, all of them. */
+export async function forgetDrafts(c: Ctx, { db }: Deps, id?: string): Promise<void> {
+  const cookies = Object.entries(getCookie(c)).filter(([name]) =>
+    id === undefined ? name.startsWith(ATTEMPT_COOKIE) : name === cookieNameOf(id),
+  );
+  const dropped = await dropDrafts(
+    db,
+    cookies.map(([, cookie]) => cookie),
+  );
+  for (const attemptId of dropped) deleteCookie(c, cookieNameOf(attemptId), COOKIE);
 }
 
 /** Drops the oldest attempts' cookies beyond ten, never this one's. */

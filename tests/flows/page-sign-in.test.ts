@@ -3,7 +3,7 @@
  * gives no code to anybody, an article's leads to no page, and neither way leads anywhere that was not ours to choose.
  */
 import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { sweepAttempts } from '../../src/domain/attempts.ts';
 import { type Simulators, startSimulators } from '../simulators/index.ts';
 import { handedOver, slugOf, Visitor } from '../support/visitor.ts';
@@ -162,6 +162,47 @@ describe('a text', () => {
     expect((await kept()).rows).toHaveLength(0);
   });
 
+  /** Signs in with a text, and is back on the page; its address and the form's hidden fields. */
+  async function comeBack(text: string) {
+    const started = await arrive({ text });
+    const back = (await visitor.continue(started)).headers.get('Location') ?? '';
+    const page = await (await visitor.go(back)).text();
+    expect(textIn(page)).toBe(text);
+    const drawn = [...page.matchAll(/<input type="hidden" name="(\w+)" value="([^"]*)"/g)];
+    const hidden = Object.fromEntries(drawn.map(([, name = '', value = '']) => [name, value]));
+    const cookie = `__Host-parley_a_${started.attempt.slice(0, 8)}`;
+    return { back, hidden, cookie, value: visitor.cookies.get(cookie) ?? '' };
+  }
+
+  it.each(['posting it', 'Log Out', 'Log Out elsewhere', 'Change'])(
+    'is kept for nobody after %s',
+    async (way) => {
+      const { back, hidden, cookie, value } = await comeBack('For once.');
+      const step = { 'posting it': '', Change: '/log-in' }[way] ?? '/log-out';
+      const drawn = way === 'Log Out elsewhere' ? { key } : { ...hidden, key, text: 'For once.' };
+      const form = { ...drawn, ...(way === 'Change' ? { provider: 'google', switch: '1' } : {}) };
+      const response = await visitor.go(`/comments/gazette${step}`, { form, headers: SAME });
+      expect(response.status).toBe(way === 'Log Out' ? 200 : 303);
+      expect(response.headers.get('Location') ?? '').not.toContain('draft');
+      expect(visitor.cookies.has(cookie)).toBe(false);
+      // Nor for who has kept a copy of the cookie.
+      visitor.cookies.set(cookie, value);
+      expect(textIn(await (await visitor.go(back)).text()) ?? '').toBe('');
+    },
+  );
+
+  it('that is refused is kept with the page, and forgotten when it is posted after all', async () => {
+    const { back, hidden, cookie } = await comeBack('Twice.');
+    const refused = await visitor.go('/comments/gazette', { form: { ...hidden, text: ' ' }, headers: SAME });
+    expect(refused.status).toBe(422);
+    const page = await refused.text();
+    expect(page).toContain(`name="draft" value="${hidden.draft}"`);
+    expect(textIn(await (await visitor.go(back)).text())).toBe('Twice.');
+    const form = { ...hidden, text: 'Twice.' };
+    expect((await visitor.go('/comments/gazette', { form, headers: SAME })).status).toBe(303);
+    expect(visitor.cookies.has(cookie)).toBe(false);
+  });
+
   it('survives Log Out and Change', async () => {
     await visitor.continue(await arrive());
     const form = { key, text: 'Not yet sent.' };
@@ -314,7 +355,24 @@ describe('an attack on it', () => {
       Number((await world.pool.query(`select count(*) as n from sessions where kind = 'page'`)).rows[0].n);
     const before = await sessions();
     const press = () => visitor.go(`${started.page}/continue`, { form: { shown }, headers: SAME });
-    await Promise.all([press(), press(), press(), press()]);
+    // All three are past every look at the attempt before the first of them can finish it.
+    const holder = await world.pool.connect();
+    let pressed: Promise<unknown> | undefined;
+    try {
+      await holder.query('begin');
+      await holder.query('select 1 from attempts where id = $1 for update', [started.attempt]);
+      pressed = Promise.all([press(), press(), press()]);
+      await vi.waitFor(async () => {
+        const { rows } = await world.pool.query(
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        );
+        expect(rows).toHaveLength(3);
+      }, 3_000);
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+    await pressed;
     expect(await sessions()).toBe(before + 1);
   });
 
