@@ -55,7 +55,8 @@ export function discussion(c: Ctx, view: Discussion) {
     {
       title: `${refusal ? 'Not possible: ' : ''}${heading} – ${site.name}`,
       status: refusal ? PROBLEMS[refusal.slug].status : 200,
-      isIndexed: !refusal,
+      // Anybody can make addresses of threads that are empty.
+      isIndexed: !refusal && comments.length > 0,
       hasPictures: true,
       caching: view.caching,
       head: article ? html`<link rel="canonical" href="${article}">` : html``,

@@ -91,6 +91,20 @@ async function post(
   return { response, page: await response.text(), form: form as Record<string, string>, visitor };
 }
 
+it('is kept from search engines while nobody has commented, and again when all is gone', async () => {
+  const robots = '<meta name="robots" content="noindex">';
+  expect(await read(at())).toContain(robots);
+  expect(await read('/comments/gazette?key=id:of-my-own-making')).toContain(robots);
+  const root = await say('Here.');
+  expect(await read(at())).not.toContain(robots);
+  const reply = await say('Below.', root);
+  await world.call('DELETE', `gazette/comments/${root}`, { as: bo });
+  // What a tombstone carries is still to be found.
+  expect(await read(at())).not.toContain(robots);
+  await world.call('DELETE', `gazette/comments/${reply}`, { as: bo });
+  expect(await read(at())).toContain(robots);
+});
+
 describe('reading', () => {
   it('shows the thread with its title, the way back, the count, and each comment with author and date', async () => {
     const id = await say('A *word*.');
