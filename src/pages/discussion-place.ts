@@ -77,7 +77,8 @@ function idOf(text: string | undefined): number | undefined {
   return id;
 }
 
-const urlOf = (text: string | undefined, site: Site) =>
+/** The page that an address names beside an `id:` key. Throws `url-foreign`. */
+export const urlOf = (text: string | undefined, site: Site) =>
   text === undefined ? undefined : pageUrl(text, site.origins);
 
 /** The address of a place, on this origin; `step` is a page below it, e.g. `delete`. */

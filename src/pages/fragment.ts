@@ -12,7 +12,7 @@ import { anonymous } from '../http/guard.ts';
 import { keyOf } from '../http/input.ts';
 import { isFresh, listings, ROOTS } from '../http/listings.ts';
 import { dateOf, type Node, nameOf, nest, removedBy } from './discussion-comments.ts';
-import { linkTo, type Place, thread } from './discussion-place.ts';
+import { linkTo, type Place, thread, urlOf } from './discussion-place.ts';
 import type { Html } from './layout.ts';
 
 export function fragment(deps: Deps): Hono<Env> {
@@ -22,11 +22,14 @@ export function fragment(deps: Deps): Hono<Env> {
   app.get('/comments/:site/fragment', anonymous(deps), async (c) => {
     const site = c.get('site');
     const key = threadKey(keyOf(c), site.origins);
+    const url = urlOf(c.req.query('url'), site);
     const { order } = site.settings;
     const roots = await findRoots(site, key, { order, after: undefined, limit: ROOTS });
     if (isFresh(c, deps, site, roots.thread)) return c.body(null, 304);
     const { thread: found, comments } = await roots.read();
     const place = thread(site.id, found.key);
+    // The first comment is written there, and of an `id:` key nothing else tells which article it is on.
+    const reply = found.id === null ? { ...place, url } : place;
     const link = (to: Place, hash = '') => deps.publicUrl + linkTo(to, hash);
     const permalink = (id: number) => link({ ...place, comment: id }, `comment-${id}`);
     const all = comments.items.flatMap(({ replies, ...root }) => [root, ...replies.items]);
@@ -37,7 +40,7 @@ export function fragment(deps: Deps): Hono<Env> {
     return c.html(html`<section class="parley-discussion" data-parley-version="${found.version}">
 <h2 class="parley-count">${count === 0 ? 'Comments' : `${count.toLocaleString('en')} ${count === 1 ? 'Comment' : 'Comments'}`}</h2>
 ${all.length === 0 ? html`<p class="parley-none">No comments yet.</p>` : html`<ol class="parley-comments">${nest(all).map((node) => drawItem(node, permalink))}</ol>`}
-<p class="parley-link"><a href="${link(place)}">Read all comments and reply</a></p>
+<p class="parley-link"><a href="${link(reply)}">Read all comments and reply</a></p>
 </section>
 `);
   });

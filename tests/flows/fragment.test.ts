@@ -24,6 +24,17 @@ it('says so where nobody has commented yet, and leads to the page where one can'
   );
 });
 
+it('leads to a page that knows the article, where its address names it beside a key of the site’s own', async () => {
+  const path = `/comments/gazette/fragment?key=id:post-7&url=${encodeURIComponent(ARTICLE)}`;
+  const { json } = await world.call('GET', path);
+  const [, page = ''] = /class="parley-link"><a href="([^"]+)"/.exec(json) ?? [];
+  expect(page).toBe(`${SERVICE}/comments/gazette?key=id%3Apost-7&amp;url=${encodeURIComponent(ARTICLE)}`);
+  const discussion = await world.call('GET', page.replace(SERVICE, '').replace('&amp;', '&'));
+  expect(discussion.json).toContain(`<link rel="canonical" href="${ARTICLE}">`);
+  const foreign = '/comments/gazette/fragment?key=id:post-7&url=https://evil.example/';
+  expect((await world.call('GET', foreign)).slug).toBe('url-foreign');
+});
+
 it('is a piece and no document: classes of its own, no form, no script, no style', async () => {
   const root = await world.post(ada, 'A *word* with [a link](https://a.example) <script>alert(1)</script>');
   await world.post(ada, 'An answer.', { parentId: root.id });
