@@ -27,7 +27,7 @@ export async function vote(w: RareWidget, view: CommentView, value: Vote): Promi
     const got = await w.api.call<{ up: number; down: number; own: Vote }>('PUT', path, { value });
     show(got.own, got.up, got.down);
   } catch (cause) {
-    show(before.vote, before.up, before.down, await w.explain(cause));
+    show(before.vote, before.up, before.down, w.explain(cause));
   }
 }
 
@@ -99,7 +99,7 @@ export function edit(w: RareWidget, { h, button }: Tools, view: CommentView): vo
       w.announce(t.saved);
     } catch (cause) {
       done.ariaDisabled = null;
-      message.textContent = await w.explain(cause);
+      message.textContent = w.explain(cause);
     }
   }
 
@@ -149,7 +149,7 @@ function bury(w: RareWidget, { button }: Tools, view: CommentView, { comment, un
         w.announce(t.restored);
       } catch (cause) {
         view.undo = undefined;
-        view.render(await w.explain(cause));
+        view.render(w.explain(cause));
         view.article.focus();
       }
     },
@@ -184,7 +184,7 @@ export function remove(w: RareWidget, tools: Tools, view: CommentView): void {
         w.list.showCount({ ...thread, commentCount: thread.commentCount - Number(isCounted) });
         bury(w, tools, view, gone);
       } catch (cause) {
-        view.render(await w.explain(cause));
+        view.render(w.explain(cause));
       }
     },
     { class: 'plain danger' },

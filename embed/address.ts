@@ -31,6 +31,8 @@ export const FETCH: RequestInit = { credentials: 'omit', cache: 'no-cache' };
 
 /** The order that the reader chose last is kept under this name, for every page of the article's origin. */
 export const ORDER = 'parley.order';
+/** What may stand there: another script of the page can write anything. */
+export const ORDERS = /^(old|new|b)est$/;
 
 /** The file with the words of the first language that there are words for: the one asked for, the page's, the
  *  browser's. Undefined for English, which the module brings along. */

@@ -12,6 +12,8 @@ const RETRY_MS = 800;
 /** Why a call failed: `slug` is the last part of the problem's type, or `unreachable` when no answer came. */
 export class Refusal extends Error {
   readonly slug: string;
+  /** With which it was asked. */
+  declare token?: string | undefined;
   readonly problem: {
     title?: string;
     detail?: string;
@@ -67,7 +69,7 @@ export function createApi(base: string, token: () => string | undefined) {
     /** What the reader does, or what only the reader may see. */
     call: <T>(method: string, path: string, body?: unknown, headers = {}): Promise<T> => {
       const bearer = token();
-      return twice(path, {
+      return twice<T>(path, {
         method,
         headers: {
           'content-type': 'application/json',
@@ -75,6 +77,9 @@ export function createApi(base: string, token: () => string | undefined) {
           ...headers,
         },
         ...(body ? { body: JSON.stringify(body) } : {}),
+      }).catch((cause: Refusal) => {
+        cause.token = bearer;
+        throw cause;
       });
     },
   };

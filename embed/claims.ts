@@ -54,7 +54,7 @@ export async function offerClaim(w: RareWidget, tools: Tools): Promise<void> {
             await w.list.reload();
             end(t.claimed);
           } catch (cause) {
-            message.textContent = await w.explain(cause);
+            message.textContent = w.explain(cause);
           }
         },
         { class: 'plain' },

@@ -12,20 +12,18 @@ export interface Draft {
   text: string;
   parent: { id: number; name: string } | null;
   sent?: { key: string; body: Record<string, unknown> } | undefined;
-  /** When the reader pressed Post, in milliseconds: it is done as soon as they are signed in and the service answers. */
-  wanted?: number | undefined;
+  /** That the reader pressed Post, when (in milliseconds) and as whom (or as nobody yet): it is done as soon as
+   *  the service answers and they are who they were, or somebody. */
+  wanted?: { at: number; by?: string | undefined } | undefined;
 }
-
-/** How long what was pressed is still meant: as long as a sign-in may take. */
-const WANTED_MS = 600_000;
-
-export const isWanted = ({ text, wanted = 0 }: Draft): boolean =>
-  Boolean(text) && Date.now() - wanted < WANTED_MS;
 
 const nameOf = (site: string, key: string) => `parley.draft.${site} ${key}`;
 
-export const readDraft = (site: string, key: string): Draft =>
-  recall<Draft>(nameOf(site, key)) ?? { text: '', parent: null };
+/** What is no draft, because another script wrote it, counts as nothing typed. */
+export function readDraft(site: string, key: string): Draft {
+  const kept = Object(recall(nameOf(site, key)));
+  return { ...kept, text: kept.text ?? '', parent: kept.parent?.id > 0 ? kept.parent : null };
+}
 
 /** False: the browser keeps nothing, so the text lives until the page is left. */
 export const keepDraft = (site: string, key: string, draft: Draft): boolean =>

@@ -14,6 +14,11 @@ declare const WRITING: string;
 const NEAR = 200;
 const SAID_EVERY = 50;
 
+/** What is longer is no comment, and the browser pastes it: at once, and to be undone. Chromium's parser takes a second
+ *  for a hundred thousand characters of elements that never end, four times as much for twice as many. */
+const MAX_HTML = 100_000;
+const MAX_PLAIN = 20_000;
+
 const furnished = new WeakSet<HTMLFormElement>();
 const doors = new WeakMap<RareWidget, Promise<Writing>>();
 
@@ -62,7 +67,7 @@ export function furnish(w: RareWidget, tools: Tools, form: HTMLFormElement, text
   text.addEventListener('paste', (event) => {
     const html = event.clipboardData?.getData('text/html');
     const plain = event.clipboardData?.getData('text/plain');
-    if (!html || plain === undefined) return;
+    if (!html || plain === undefined || html.length > MAX_HTML || plain.length > MAX_PLAIN) return;
     event.preventDefault();
     void open().then(
       (writing) => writing.paste(text, html, plain),

@@ -97,6 +97,8 @@ export function createGuest(w: RareWidget, tools: Tools) {
         const headers = before && w.isGuest(before.person) ? {} : { authorization: '' };
         const proof = { guest: details };
         const grant = await w.api.call<Grant>('POST', '/session', { proof }, headers);
+        // Whoever the reader was before, it is this guest who posts.
+        box.draft.wanted = { at: Date.now() };
         keepSession(tools, w.session, { ...grant, c: '' });
       } catch (cause) {
         const slug = slugOf(cause);

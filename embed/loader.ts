@@ -24,6 +24,7 @@ const service = new URL('.', script.src).href;
 const { site, thread = '', loading, lang } = script.dataset;
 let { order } = script.dataset;
 try {
+  // Whatever stands there: what is no order brings no page, and the element asks for its own.
   order = JSON.parse(localStorage.getItem(ORDER)!) ?? order;
 } catch {
   // Storage is denied, or not ours: the reader chose nothing.

@@ -4,7 +4,7 @@
  * leaves nothing behind in a page that removes it.
  */
 
-import { languageUrl, ORDER, siteUrl, threadKey, threadPath } from './address.ts';
+import { languageUrl, ORDER, ORDERS, siteUrl, threadKey, threadPath } from './address.ts';
 import { answer, createApi, isDown, type Refusal, slugOf } from './api.ts';
 import { clockOf } from './comment-view.ts';
 import { button, h } from './dom.ts';
@@ -124,7 +124,8 @@ export class ParleyComments extends HTMLElement {
         failures++;
         throw cause;
       });
-    const chosen = recall<Order>(ORDER) ?? this.order;
+    const kept = recall<Order>(ORDER);
+    const chosen = ORDERS.test(kept!) ? kept! : this.order;
     const read = (order: string) => api.read<ThreadPage>(threadPath(key, order));
     // No `p`: those are hidden while they are empty, and what is said in a hidden one goes unheard.
     const live = h('span', { class: 'sr', role: 'status' });
@@ -177,14 +178,7 @@ export class ParleyComments extends HTMLElement {
             throw cause;
           },
         )),
-      explain: async (cause) => {
-        const text = await w.rare().then(
-          (loaded) => loaded.explain(cause),
-          () => t.unavailable,
-        );
-        w.announce(text);
-        return text;
-      },
+      explain: () => w.announce(t.unavailable),
       load,
       // The adapter's id, which never changes; a site that takes no guests any more does not list it.
       isGuest: ({ provider }) => provider === 'guest',
@@ -199,7 +193,7 @@ export class ParleyComments extends HTMLElement {
         await w.list.show(next, order);
         if (session.get()) await (await w.rare()).renewOwn();
       } catch (cause) {
-        await w.explain(cause);
+        w.explain(cause);
       }
     });
     // An empty title ends the tooltip that the element's own would otherwise lay over everything.
@@ -211,15 +205,19 @@ export class ParleyComments extends HTMLElement {
     const clock = setInterval(w.list.tick, CLOCK_MS);
     signal.addEventListener('abort', () => clearInterval(clock));
 
+    const tell = (cause: unknown) => w.explain(cause);
     const sessionChanged = () => {
       w.box.sessionChanged();
       w.rare()
         .then((loaded) => loaded.renewOwn())
-        .catch(w.explain);
+        .catch(tell);
     };
     /** Goes where the page's fragment leads: to a comment, or on with a sign-in. */
     const follow = () => {
-      if (FRAGMENT.test(location.hash)) w.rare().then((loaded) => loaded.follow(), w.explain);
+      if (FRAGMENT.test(location.hash))
+        w.rare()
+          .then((loaded) => loaded.follow())
+          .catch(tell);
     };
     session.addEventListener('change', sessionChanged, { signal });
     addEventListener('hashchange', follow, { signal });

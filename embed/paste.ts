@@ -13,7 +13,7 @@ const MAX_DEPTH = 18;
 /** Each mark, the names of its elements, and the style that says it or, of such an element, denies it. */
 const MARKS = [
   ['**', /^(B|STRONG)$/, 'font-weight', /^[b6-9]/],
-  ['*', /^(I|EM)$/, 'font-style', /^[io]/],
+  ['*', /^(I|EM)$/, 'font-style', /^(it|o)/],
   ['~~', /^(S|DEL|STRIKE)$/, 'text-decoration[-a-z]*', /gh/],
 ] as const;
 
@@ -36,10 +36,14 @@ const SIGN_LETTER = /[\p{P}\p{S}]\0[^\s\p{P}\p{S}]/u;
 const fence = (code: string, least: number) =>
   '`'.repeat(Math.max(least, ...(code.match(/`+/g) ?? []).map(({ length }) => length + 1)));
 
-/** HTML whose style stands aside, in `data-style`: where the article's policy forbids inline style, a browser neither
- *  keeps it nor stays silent. */
+/** HTML whose style stands aside, in `title`: where the article's policy forbids inline style, a browser neither keeps
+ *  it nor stays silent, and its own sanitiser drops whatever has a name of ours. What is in quotes stays as it is. */
 export const unstyled = (html: string): string =>
-  html.replace(/<\w[^>]*>/g, (tag) => tag.replace(/(?<=[\s"'])style(?=\s*=)/gi, 'data-style'));
+  html.replace(/<[a-z]("[^"]*"|'[^']*'|[^"'>])*/gi, (tag) =>
+    tag.replace(/"[^"]*"|'[^']*'|\s(title|(style))(?=\s*=)/gi, (found, name, style) =>
+      style ? ' title' : name ? ' x' : found,
+    ),
+  );
 
 /** The Markdown of these nodes, '' where they have no structure but lines. Throws for what is nested without end. */
 export function toMarkdown(all: Iterable<Node>): string {
@@ -119,9 +123,9 @@ export function toMarkdown(all: Iterable<Node>): string {
     function walk(nodes: Iterable<Node>, marks: string[]): void {
       // What a node has not is undefined, and asked for.
       for (const node of nodes as Iterable<HTMLAnchorElement & HTMLImageElement & HTMLOListElement>) {
-        const { nodeName: name, childNodes, dataset, alt, href } = node;
+        const { nodeName: name, childNodes, title, alt, href } = node;
         const styleOf = (property: string) =>
-          RegExp(`(?:^|;)\\s*${property}:\\s*([^;]+)`, 'i').exec(dataset?.style ?? '')?.[1];
+          RegExp(`(?:^|;)\\s*${property}:\\s*([^;]+)`, 'i').exec(title)?.[1];
         // Not read before it is wanted: of every node, it would be quadratic.
         const text = () => node.textContent!;
         const isLine = /^(DIV|LI|TR|D[DT])$|TION|ARTICLE/.test(name);

@@ -6,11 +6,13 @@
 import { vote } from './actions.ts';
 import { keepGuest, offerClaim } from './claims.ts';
 import { furnish } from './furnish.ts';
+import { goOn } from './going-on.ts';
 import { createLogin } from './login.ts';
 import { ownActions, renewOwn } from './own.ts';
 import css from './rare.css';
 import { createFolds, goTo, more } from './reading.ts';
 import { explain, refuse, warn } from './refusals.ts';
+import { keepSession } from './session-keeping.ts';
 import type { Texts } from './texts.ts';
 import { rareEnglish } from './texts-rare.ts';
 import type { Show } from './thread.ts';
@@ -26,14 +28,21 @@ export function createRare(widget: Widget, tools: Tools) {
   // A language file has these words already; English keeps them here.
   const w: RareWidget = Object.assign(widget, {
     t: Object.assign(widget.t, { ...rareEnglish, ...widget.t }) as Texts,
+    explain(cause: unknown): string {
+      const text = explain(w, tools, cause);
+      w.announce(text);
+      return text;
+    },
   });
   w.root.adoptedStyleSheets.push(sheet);
+  const token = w.session.get()?.token;
+  // What no header can carry is no token of ours, but another script's.
+  if (token !== undefined && !/^[\w-]+$/.test(token)) keepSession(tools, w.session);
   const login = createLogin(w, tools);
   w.login = login;
   const folds = createFolds(w, tools);
   for (const view of w.list.all()) if (folds.show(view)) view.render();
   return {
-    explain: (cause: unknown) => explain(w, tools, cause),
     refuse: (cause: unknown) => refuse(w, tools, cause),
     warn: (form: HTMLFormElement) => warn(w, tools, form),
     /** Goes on with a sign-in whose code stands in the page's fragment, else to the comment it names. */
@@ -47,6 +56,7 @@ export function createRare(widget: Widget, tools: Tools) {
     ownActions: (view: CommentView) => ownActions(w, tools, view),
     /** Somebody else is signed in now, or nobody. */
     async renewOwn(): Promise<void> {
+      goOn(w);
       await renewOwn(w, tools);
       await offerClaim(w, tools);
     },

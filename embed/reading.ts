@@ -26,7 +26,7 @@ export async function more<Page>(
   } catch (cause) {
     node.ariaDisabled = null;
     node.textContent = w.t.retry;
-    await w.explain(cause);
+    w.explain(cause);
   }
 }
 
@@ -35,7 +35,7 @@ export type Folds = ReturnType<typeof createFolds>;
 /** The conversations that the reader has folded up; kept in this browser, for each thread. */
 export function createFolds(w: RareWidget, { keep, recall }: Tools) {
   const name = `parley.folded.${w.siteId} ${w.key}`;
-  const folded = new Set(recall<number[]>(name));
+  const folded = new Set([recall<number[]>(name) ?? []].flat());
 
   const show = ({ data, node }: CommentView) => node.classList.toggle('folded', folded.has(data.id));
 

@@ -4,6 +4,7 @@
  */
 
 import type { Refusal } from './api.ts';
+import { wait } from './going-on.ts';
 import { keepSession } from './session-keeping.ts';
 import type { Texts } from './texts.ts';
 import type { Tools } from './tools.ts';
@@ -22,7 +23,8 @@ export function explain({ session, t }: RareWidget, tools: Tools, cause: unknown
   const seconds = cause instanceof Refusal && cause.problem.retryAfter;
   if (slug === 'rate-limited' && seconds) return t.waitSeconds(seconds);
   if (slug.startsWith('session-')) {
-    keepSession(tools, session);
+    // Of a session that another one has followed meanwhile, this says nothing.
+    if (session.get()?.token === (cause as Refusal).token) keepSession(tools, session);
     return t['session-expired'];
   }
   if (slug.startsWith('parent-')) return t['parent-removed'];
@@ -75,7 +77,10 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
     if (cause instanceof tools.Refusal) countDown(w, cause.problem.retryAfter ?? 0);
   } else if (slug === 'comment-duplicate') {
     const { commentId } = (cause as Refusal).problem;
-    const show = () => location.assign(`#comment-${commentId}`);
+    const show = () => {
+      location.hash = `comment-${commentId}`;
+      void w.loaded!.follow();
+    };
     box.enter(slug, said, ...(commentId ? [plain(t.showIt, show)] : []));
   } else if (/^(guests-off|sign-in)/.test(slug)) {
     w.login!.noGuests();
@@ -89,45 +94,14 @@ export function refuse(w: RareWidget, tools: Tools, cause: unknown): void {
     box.enter('invalid', said);
     void w.list.reload();
   } else {
+    // Whatever was wrong with the request, the next one is another.
+    if (/^i(dem|nval)/.test(slug)) draft.sent = undefined;
     box.enter(
       'server-error',
       said,
       plain(t.retry, () => box.submit()),
     );
   }
-}
-
-/** After so long it is tried whether the service answers again, then after twice that, up to the last. */
-const PAUSES_MS = [4_000, 60_000] as const;
-
-/** Nobody answers: the comment is sent by itself, once, when somebody does. */
-function wait(w: RareWidget, tools: Tools): void {
-  const { box, host, t } = w;
-  const waiting = new AbortController();
-  let pause: number = PAUSES_MS[0];
-  let timer: ReturnType<typeof setTimeout>;
-  async function ask(): Promise<void> {
-    clearTimeout(timer);
-    if (w.signal.aborted || host.dataset.state !== 'offline-retry') return waiting.abort();
-    pause = Math.min(pause * 2, PAUSES_MS[1]);
-    const isUp = await w.api.read(`/counts?${new URLSearchParams({ key: w.key })}`).then(
-      () => true,
-      (cause) => !tools.isDown(cause),
-    );
-    if (waiting.signal.aborted) return;
-    if (!isUp) timer = setTimeout(ask, pause);
-    else if (host.dataset.state === 'offline-retry') {
-      waiting.abort();
-      void box.submit();
-    }
-  }
-  addEventListener('online', () => void ask(), { signal: waiting.signal });
-  box.enter(
-    'offline-retry',
-    t['offline-retry'],
-    tools.button(t.retry, () => box.submit(), { class: 'plain' }),
-  );
-  timer = setTimeout(ask, pause);
 }
 
 /** Says the seconds as they pass, to the eye alone, and at the end that it is time. */

@@ -9,7 +9,7 @@ import { pageAddress } from './address.ts';
 import { Refusal } from './api.ts';
 import { nameOf } from './comment-view.ts';
 import { button, h } from './dom.ts';
-import { isWanted, keepDraft, readDraft } from './draft.ts';
+import { keepDraft, readDraft } from './draft.ts';
 import type { Rare } from './rare.ts';
 import type { CommentView, Own, ThreadInfo, Widget } from './types.ts';
 
@@ -89,7 +89,7 @@ export function createReplyBox(w: Widget) {
 
   /** Whether the comment is to be posted without another word of the reader. */
   function want(isWanted: boolean): void {
-    draft.wanted = isWanted ? Date.now() : undefined;
+    draft.wanted = isWanted ? { at: Date.now(), by: session.get()?.person.id } : undefined;
     save();
   }
 
@@ -99,7 +99,6 @@ export function createReplyBox(w: Widget) {
     if (w.signal.aborted) return;
     state = next;
     host.dataset.state = next;
-    host.toggleAttribute('data-replying', Boolean(draft.parent));
     const isOpen = w.thread.status === 'open';
     const isWriting = isOpen && !isSmall();
     const isBusy = next === 'submitting';
@@ -160,8 +159,10 @@ export function createReplyBox(w: Widget) {
     rest();
   }
 
-  async function submit(event?: Event): Promise<unknown> {
-    event?.preventDefault();
+  /** Posts what stands here: because of what the reader pressed, or `true`, because they did before. */
+  async function submit(cause?: Event | true): Promise<unknown> {
+    const isPressed = cause !== true;
+    if (isPressed) cause?.preventDefault();
     const parentId = draft.parent?.id ?? null;
     const body = {
       key: w.key,
@@ -176,13 +177,14 @@ export function createReplyBox(w: Widget) {
       enter('invalid', over > 0 ? t.tooLong(over) : t.empty);
       return text.focus();
     }
-    want(true);
+    if (isPressed) want(true);
     // Who the reader is now, is told by a new session, which goes on here.
     if (!session.get() || isChanging) return rarely(() => w.login!.ask());
     if (!w.emit('comment-submit', { text: body.text, parentId }, true)) return want(false);
 
     const { sent } = draft;
-    if (sent?.body.text !== body.text || sent.body.parentId !== parentId) {
+    // Another script of the page can write anything there.
+    if (sent?.body?.text !== body.text || sent.body.parentId !== parentId) {
       draft.sent = { key: sent?.key ?? crypto.randomUUID(), body };
     }
     save();
@@ -194,8 +196,8 @@ export function createReplyBox(w: Widget) {
         'idempotency-key': key,
       });
       accept(got.comment, got.thread);
-    } catch (cause) {
-      return rarely((rare) => rare.refuse(cause));
+    } catch (refusal) {
+      return rarely((rare) => rare.refuse(refusal));
     } finally {
       isSending = false;
     }
@@ -265,7 +267,6 @@ export function createReplyBox(w: Widget) {
       isChanging = false;
       if (isSending || state === 'closed') return;
       if (!isSmall()) rest();
-      if (session.get() && isWanted(draft)) void submit();
     },
   };
 }

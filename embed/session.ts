@@ -1,7 +1,7 @@
 /**
  * Who is signed in on this site, in this browser. Holds the token and tells all embeds of this page when it changes,
- * also in another tab (BroadcastChannel); how it is obtained and kept is the sign-in's affair (session-keeping.ts). The token is bound by
- * the service to this site and this origin and gives a reader's rights only.
+ * also in another tab (BroadcastChannel); how it is obtained and kept is the sign-in's affair (session-keeping.ts). The
+ * token is bound by the service to this site and this origin and gives a reader's rights only.
  */
 
 import { recall } from './store.ts';

@@ -35,6 +35,9 @@ const AHEAD: Record<string, RegExp> = {
 
 const ADDRESS = 'https://';
 
+/** Each end is bounded: in a line of brackets alone, looking to its end for each of them would take seconds. */
+const LINK = '\\[((?:\\\\.|[^[\\]\\\\]){0,999})]\\([^)]{0,999}\\)';
+
 const clamp = (value: number, least: number, most: number) => Math.max(least, Math.min(value, most));
 
 /** Marks what is selected, or takes the mark off where all of it is marked. */
@@ -46,7 +49,7 @@ function toggle(text: HTMLTextAreaElement, mark: string): void {
   const ahead = AHEAD[mark];
   const isLink = mark === '[';
   const sign = mark.replace(/\W/g, '\\$&');
-  const pattern = ahead ?? RegExp(isLink ? '\\[(.*?)]\\(.*?\\)' : `${sign}(.*?)${sign}`);
+  const pattern = ahead ?? RegExp(isLink ? LINK : `${sign}(.*?)${sign}`);
   let at = start;
   const lines = all.split('\n').map((line) => {
     // What makes it a quote or an item is not marked, nor is white space.

@@ -149,8 +149,8 @@ export interface Widget {
   loaded?: Rare;
   /** What loads at first use. Rejects while it cannot be had. */
   rare(): Promise<Rare>;
-  /** Says why something failed, and returns it. */
-  explain(cause: unknown): Promise<string>;
+  /** Says why something failed; before anything has loaded that knows, that it did. */
+  explain(cause: unknown): unknown;
   /** Loads a module of the service's by its path. */
   load<Module>(path: string): Promise<Module>;
   /** Whether somebody writes without an account. */
@@ -160,4 +160,8 @@ export interface Widget {
 }
 
 /** The same, with all words. */
-export type RareWidget = Widget & { t: Texts };
+export type RareWidget = Omit<Widget, 'explain' | 't'> & {
+  t: Texts;
+  /** Says why something failed, and returns it. */
+  explain(cause: unknown): string;
+};

@@ -13,9 +13,9 @@ import type { Tools } from './tools.ts';
 import type { RareWidget } from './types.ts';
 import css from './writing.css';
 
-/** Of HTML in the clipboard; what is longer is pasted as plain text. A comment is far shorter, and Chromium's parser takes
- *  a second for a hundred thousand characters of elements that never end, four times as much for twice as many. */
-const MAX_HTML = 100_000;
+/** What is longer is pasted as plain text. Lists in lists indent each line, so little HTML may become millions of
+ *  characters. */
+const MAX_MARKDOWN = 100_000;
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(css);
@@ -52,7 +52,7 @@ export function createWriting(w: RareWidget, tools: Tools) {
         const { html } = await w.api.call<{ html: string }>('POST', '/preview', { text: text.value });
         if (mine === turn) showHtml(panel, html);
       } catch (cause) {
-        if (mine === turn) panel.textContent = await w.explain(cause);
+        if (mine === turn) panel.textContent = w.explain(cause);
       }
     }
 
@@ -92,16 +92,15 @@ export function createWriting(w: RareWidget, tools: Tools) {
     paste(text: HTMLTextAreaElement, html: string, plain: string): void {
       const { value, selectionStart, selectionEnd } = text;
       let by = '';
-      if (html.length < MAX_HTML) {
-        try {
-          // Nothing in a template loads or runs.
-          const template = h('template');
-          showHtml(template, unstyled(html));
-          by = toMarkdown(template.content.childNodes);
-        } catch {
-          // Nested without end.
-        }
+      try {
+        // Nothing in a template loads or runs.
+        const template = h('template');
+        showHtml(template, unstyled(html));
+        by = toMarkdown(template.content.childNodes);
+      } catch {
+        // Nested without end.
       }
+      if (by.length > MAX_MARKDOWN) by = '';
       // Several lines, or one that is a quote or an item, stand by themselves.
       if (/\n|^([>-]|\d+\.) /.test(by)) {
         if (/[^\n]$/.test(value.slice(0, selectionStart))) by = `\n\n${by}`;

@@ -7,16 +7,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderComment } from '../../src/core/text.ts';
 import { type Article, addressOf, mirror, openArticle, visit } from '../support/article.ts';
 import { complaintsOf, openBrowser, type TestBrowser } from '../support/browser.ts';
+import { openPages, type Pages } from '../support/pages.ts';
 import { type Stage, setStage } from '../support/stage.ts';
 
 let stage: Stage;
 let browser: TestBrowser;
+let pages: Pages;
 
 beforeAll(async () => {
   [stage, browser] = await Promise.all([setStage(), openBrowser()]);
+  pages = await openPages(stage);
 });
 afterAll(async () => {
   await browser.close();
+  pages.close();
   await stage.end();
 });
 
@@ -45,6 +49,10 @@ function pasteAll({ text }: Article, all: { html: string; plain?: string }[]): P
     return values;
   }, all);
 }
+
+/** As Google Docs has it. */
+const FROM_DOCS =
+  '<b style="font-weight:normal"><span style="font-weight:700">GDoc bold</span><span style="font-style:italic"> it</span> plain</b>';
 
 /** One case a line: what is pasted, and what it becomes. */
 const CASES: [what: string, html: string, markdown: string][] = [
@@ -90,6 +98,22 @@ const CASES: [what: string, html: string, markdown: string][] = [
     'styled letters',
     '<b style="font-weight:normal"><span style="font-weight:700">a</span> <span style="font-style:italic">b</span> <span style="text-decoration:line-through">c</span> d</b>',
     '**a** *b* ~~c~~ d',
+  ],
+  ['a document of Google', FROM_DOCS, '**GDoc bold** *it* plain'],
+  [
+    'a document of Word',
+    "<p class=MsoNormal><span lang=EN-US\nstyle='font-weight:bold;mso-bidi-font-weight:normal'>a</span> <SPAN STYLE='font-style:italic'>b</SPAN> <i style='font-style:initial'>c</i></p>",
+    '**a** *b* c',
+  ],
+  [
+    'a style behind a title, or before one',
+    '<span title="a > b" style="font-weight:700">a</span> <b style="font-weight:400" title="c">b</b> <b title="font-weight:400">c</b>',
+    '**a** b **c**',
+  ],
+  [
+    'a style that is none',
+    '<b>a</b> <a href="https://x.example/?\' style=b">c style=d</a> <code>&lt;b style="e"></code> <3 style=f',
+    '**a** [c style=d](https://x.example/?%27%20style=b) `<b style="e">` <3 style=f',
   ],
   ['white space at a mark', 'a<b> b </b>c', 'a **b** c'],
   ['marks beside each other', '<b>a</b><b> b</b><strong>c</strong>', '**a bc**'],
@@ -290,9 +314,10 @@ describe('what is pasted', () => {
     const article = await openBox();
     expect(
       await pasteAll(article, [
-        { html: '<b>a</b>'.repeat(1_300_000) },
-        { html: '<blockquote>'.repeat(10_000) },
+        { html: '<blockquote>'.repeat(8_000) },
         { html: '<ul><li>'.repeat(10_000) },
+        // Of few characters, five million.
+        { html: '<ol start="2147483647"><li>'.repeat(17) + '<p>a'.repeat(24_000) },
       ]),
     ).toEqual(['PLAIN', 'PLAIN', 'PLAIN']);
     // What is nested without meaning is read through.
@@ -311,10 +336,106 @@ describe('what is pasted', () => {
       '~',
       '<b>*</b>',
       '<a href="https://x.example/">a',
+      '<',
+      '<a',
+      '<a style ',
+      '<a "\'',
+      '<b style=";;   font-weight:',
     ].map((html) => ({ html: html.repeat(Math.floor(99_000 / html.length)) }));
     // Anything that takes more than a moment for each letter would not come back in time.
     expect(await pasteAll(article, dense)).toHaveLength(dense.length);
   });
+
+  it('is there at once, of however many lines', async () => {
+    const article = await openBox();
+    const many = 'a\n'.repeat(9_999);
+    const all = [
+      { html: '<ul><li>a</li></ul>'.repeat(5_200) },
+      { html: `<ol start="2147483647">${'<li>a</li>'.repeat(6_000)}</ol>` },
+      { html: `<pre>${many}</pre>` },
+      { html: '<p>a</p>', plain: many },
+    ];
+    const values: string[] = [];
+    for (const one of all) {
+      const before = Date.now();
+      values.push(...(await pasteAll(article, [one])));
+      // It was twenty seconds.
+      expect(Date.now() - before, one.html.slice(0, 30)).toBeLessThan(5_000);
+    }
+    expect(values.map((value) => value.slice(0, 11))).toEqual([
+      '- a\n- a\n- a',
+      '2147483647.',
+      '```\na\na\na\na',
+      'a\na\na\na\na\na',
+    ]);
+    expect(values.map((value) => value.split('\n').length)).toEqual([5_200, 6_000, 10_001, 10_000]);
+  });
+
+  it('is the browser’s affair where it is far longer than a comment, and can be undone', async () => {
+    const article = await openBox();
+    const { page, text } = article;
+    const copy = (html: string, plain: string) =>
+      page.evaluate(
+        ([html, plain]) =>
+          document.addEventListener(
+            'copy',
+            (event) => {
+              event.preventDefault();
+              event.clipboardData!.setData('text/html', html!);
+              event.clipboardData!.setData('text/plain', plain!);
+            },
+            { once: true },
+          ),
+        [html, plain],
+      );
+    for (const [html, plain, by] of [
+      ['<b>a</b>', 'a', '**a**'],
+      ['<b>a</b>'.repeat(13_000), 'a'.repeat(13_000), 'a'.repeat(13_000)],
+      ['<b>a</b>', 'a\n'.repeat(10_001), 'a\n'.repeat(10_001)],
+    ] as const) {
+      await text.fill('');
+      await text.pressSequentially('b');
+      await copy(html, plain);
+      await text.press('Control+c');
+      const before = Date.now();
+      await text.press('Control+v');
+      await expect.poll(() => text.inputValue()).toBe(`b${by}`);
+      expect(Date.now() - before).toBeLessThan(5_000);
+      await text.press('Control+z');
+      expect(await text.inputValue()).toBe('b');
+    }
+  });
+
+  it.each(['', "trusted-types parley; require-trusted-types-for 'script'", "trusted-types 'none'"])(
+    'is marked as its style says where inline style is forbidden, and nothing is reported: %s',
+    async (types) => {
+      const policy = `default-src 'none'; script-src ${stage.service}; connect-src ${stage.service}; ${types}`;
+      const page = await browser.newPage();
+      await page.addInitScript(() => {
+        const refused: string[] = [];
+        Object.assign(window, { refused });
+        addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
+      });
+      const url = pages.page(pages.tag(), { headers: { 'content-security-policy': policy } });
+      const article = await visit(page, url);
+      await article.text.focus();
+      await article.button('Formatting').waitFor();
+      const html = `<p style='font-weight:bold'>a <i title="> b" style="font-style:normal">b</i></p>`;
+      expect(await pasteAll(article, [{ html: FROM_DOCS }, { html }])).toEqual([
+        '**GDoc bold** *it* plain',
+        '**a b**',
+      ]);
+      const refused = await page.evaluate(
+        () =>
+          new Promise<string[]>((resolve) =>
+            // Reports are tasks of their own.
+            setTimeout(() => resolve((window as unknown as { refused: string[] }).refused)),
+          ),
+      );
+      expect(refused.filter((what) => !/trusted-types/.test(what))).toEqual([]);
+      if (!types.includes('none')) expect(refused).toEqual([]);
+    },
+  );
 
   it('stands in place of the selection, and by itself when it is more than a line', async () => {
     const article = await openBox();

@@ -152,7 +152,7 @@ describe.each(VARIANTS)('in $language', (variant) => {
     await look(article, 'LOGGED_IN guest', {
       state: 'logged-in',
       shows: [t.commentingAsGuest],
-      hears: [t.fillIn, t.posting, t.posted, said],
+      hears: [t.fillIn, said, t.posting, t.posted, said],
       text: TEXT,
       ways: [t.logOut, t.change, t.post],
     });
@@ -172,7 +172,7 @@ describe.each(VARIANTS)('in $language', (variant) => {
       text: TEXT,
       ways: [t.logOut, t.post, t.cancelReply],
     });
-    expect(await article.host.getAttribute('data-replying')).toBe('');
+    expect(await article.host.locator('.slot .box').count()).toBe(1);
     expect(await article.host.locator('li .box').count()).toBe(1);
   });
 

@@ -105,6 +105,8 @@ const PRESSES: [button: string, before: string, after: string, again?: string][]
   ['Link (Ctrl+K)', 'see ‹here›', 'see [here](‹https://›)', 'see here|'],
   ['Link (Ctrl+K)', 'see |', 'see [|](https://)'],
   ['Link (Ctrl+K)', 'see [he|re](https://x.example)', 'see he|re', 'see he[|](https://)re'],
+  ['Link (Ctrl+K)', '[1] see [a](b) [he|re](c)', '[1] see [a](b) he|re', '[1] see [a](b) he[|](https://)re'],
+  ['Link (Ctrl+K)', 'see [\\[1\\] ‹here›](c)', 'see \\[1\\] ‹here›', 'see \\[1\\] [here](‹https://›)'],
   ['Quote', 'one\n‹two\n\nthree›\nfour', 'one\n> ‹two\n> \n> three›\n\nfour', 'one\n‹two\n\nthree›\n\nfour'],
   ['Quote', '- o|ne', '> - o|ne'],
   ['List', '‹one\ntwo›', '- ‹one\n- two›', '‹one\ntwo›'],
@@ -150,6 +152,31 @@ describe('the toolbar', () => {
     expect(got).toEqual(
       PRESSES.map(([button, before, after, again = before]) => [button, before, after, again]),
     );
+  });
+
+  it('is done at once with any number of lines, and with a line of brackets alone', async () => {
+    const article = await openTools();
+    const press = async (name: string, before: string): Promise<string> => {
+      await article.text.evaluate((node: HTMLTextAreaElement, value) => {
+        node.value = value;
+        node.select();
+      }, before);
+      const begun = Date.now();
+      await article.button(name).click();
+      const after = await article.text.inputValue();
+      expect(Date.now() - begun, name).toBeLessThan(5_000);
+      return after;
+    };
+    const lines = (line: string) => Array(5_000).fill(line).join('\n');
+    expect(await press('Quote', lines('a'))).toBe(lines('> a'));
+    expect(await press('Quote', lines('> a'))).toBe(lines('a'));
+    expect(await press('Code', lines('a'))).toBe(`\`\`\`\n${lines('a')}\n\`\`\``);
+    for (const line of ['[]('.repeat(6_600), '['.repeat(20_000), '\\['.repeat(10_000)])
+      expect(await press('Link (Ctrl+K)', line)).toBe(`[${line}](https://)`);
+    // It is kept like what is typed.
+    await press('Quote', lines('b'));
+    const kept = () => article.page.evaluate(() => JSON.stringify(Object.entries(localStorage)));
+    await expect.poll(kept).toContain('> b');
   });
 
   it('does the same by its keys, and lets Ctrl+Enter post', async () => {

@@ -9,7 +9,7 @@ import { bundleEmbed, type EmbedAsset } from '../../src/edge/embed-bundle.ts';
 /** Loader, module, style and English together, for reading and replying. */
 const BUDGET_BYTES = 10_240;
 /** With what loads when somebody logs in, comments as a guest, is refused, edits, deletes, folds or claims. */
-const OPEN_BYTES = 20_480;
+const OPEN_BYTES = 20_800;
 /** Toolbar, preview, names behind an @ and pasting, which load when one of them is used. */
 const WRITING_BYTES = 4_900;
 /** One language, which a reader of it loads beside the module. */
