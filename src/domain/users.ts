@@ -97,6 +97,26 @@ export async function createUser(tx: Tx, now: Date): Promise<number> {
   return user.id;
 }
 
+/** Whether a guest has an identity under these details already. */
+export async function isGuestKnown(
+  db: Db,
+  siteId: string,
+  userId: number,
+  { name, email, link }: NewGuest,
+): Promise<boolean> {
+  const known = await db
+    .selectFrom('identities')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('provider', '=', GUEST)
+    .where('client', '=', siteId)
+    .where('name', '=', name)
+    .where('email', 'is not distinct from', email)
+    .where('link', 'is not distinct from', link)
+    .executeTakeFirst();
+  return known !== undefined;
+}
+
 /** The identity of a guest under these details, made where they have none: earlier ones are never changed. */
 export async function identifyGuest(
   tx: Tx,

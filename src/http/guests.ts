@@ -7,11 +7,12 @@ import { problem } from '../core/problem.ts';
 import type { Site } from '../core/site.ts';
 import { signInGuest } from '../domain/guests.ts';
 import { findSession, type Session } from '../domain/sessions.ts';
+import { isGuestKnown } from '../domain/users.ts';
 import { readGuest } from '../edge/guest.ts';
 import type { Ctx, Deps } from './env.ts';
 import { limitAddress } from './guard.ts';
 
-/** New people from one address: more than a family comments, fewer than a script wants. */
+/** New people, or new details of theirs, from one address: more than a family comments, fewer than a script wants. */
 const NEW_GUESTS = { name: 'guest', points: 10, windowSeconds: 60 };
 
 export interface Arrival {
@@ -32,7 +33,9 @@ export async function admitGuest(c: Ctx, deps: Deps, { site, typed, origin, toke
   const guest = readGuest(site.settings, typed);
   const session = token === undefined ? undefined : await findBoundSession(deps, { site, origin, token });
   const previous = session?.provider === GUEST ? session : undefined;
-  if (!previous) await limitAddress(c, deps, NEW_GUESTS);
+  // Other details are another identity, which is kept for ever as a new guest's is.
+  const isKnown = previous && (await isGuestKnown(deps.db, site.id, previous.userId, guest));
+  if (!isKnown) await limitAddress(c, deps, NEW_GUESTS);
   return signInGuest(deps.db, site, { guest, origin, previous }, deps.now());
 }
 

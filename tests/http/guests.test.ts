@@ -532,6 +532,23 @@ describe('limits', () => {
     expect((await comeFrom('198.51.100.8')).status).toBe(200);
   });
 
+  it('let who was here take as many new details in a minute as there may be new guests', async () => {
+    const identities = async () =>
+      Number((await rowsOf(`select count(*) as n from identities where provider = 'guest'`))[0].n);
+    let token = (await guest({ name: 'Name 0' })).token;
+    const before = await identities();
+    for (let n = 1; n < 10; n++) {
+      const { status, json } = await come({ name: `Name ${n}` }, { token });
+      expect(status).toBe(200);
+      token = json.token;
+    }
+    expect(await come({ name: 'Name 10' }, { token })).toMatchObject({ status: 429, slug: 'rate-limited' });
+    expect(await identities()).toBe(before + 9);
+    // Under details they had before they are welcome, and their session is still theirs.
+    expect((await come({ name: 'Name 3' }, { token })).status).toBe(200);
+    expect(await identities()).toBe(before + 9);
+  });
+
   it('count a guest’s comments by address too: becoming another guest gives no more of them', async () => {
     await world.settings({ commentsPerMinute: 3 });
     const comment = async (address: string) => {
