@@ -168,8 +168,10 @@ describe('what was to be posted before the sign-in', () => {
     // Else the question for a first picture, seconds later, may be the first to hear of it.
     await article.page.route('**/me', (route) => route.abort());
     await article.text.fill(text);
+    const own = article.page.waitForResponse(/\/me\?/);
     await logIn(article, 'Google', 'Elsa Expired');
     await article.reaches('logged-in');
+    await own;
     await stage.world.pool.query('delete from sessions');
     bo = await stage.world.reader('Bo', { origin: stage.gazette.url });
     await article.button('Post Comment').click();

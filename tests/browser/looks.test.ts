@@ -248,10 +248,10 @@ describe('light and dark while the page is open', () => {
     await article.text.fill('Being written');
     const set = (theme: string) => host.evaluate((node, theme) => node.setAttribute('theme', theme), theme);
     await set('dark');
-    expect(await schemeOf(article)).toBe('dark');
+    await expect.poll(() => schemeOf(article)).toBe('dark');
     await page.evaluate(() => document.body.setAttribute('data-page', 'changed'));
     await set('light');
-    expect(await schemeOf(article)).toBe('light');
+    await expect.poll(() => schemeOf(article)).toBe('light');
     await set('dark');
     await host.evaluate((node) => node.removeAttribute('theme'));
     await expect.poll(() => schemeOf(article)).toBe('light');

@@ -182,8 +182,10 @@ describe.each(VARIANTS)('in $language', (variant) => {
     // Else the question for a first picture, seconds later, may be the first to hear of it.
     await article.page.route('**/me', (route) => route.abort());
     await article.text.fill(TEXT);
+    const own = article.page.waitForResponse(/\/me\?/);
     await logIn(article, 'Google', 'Ada');
     await article.reaches('logged-in');
+    await own;
     await stage.world.pool.query('delete from sessions');
     await article.button(t.post).click();
     await look(article, 'LOGIN_EXPIRED', {
