@@ -1,5 +1,6 @@
 /**
- * Voting, editing and deleting one's own comment. Holds what these ask of the service and show in place of the comment; the comment itself stays comment-view.ts's affair.
+ * Voting, editing and deleting one's own comment. Holds what these ask of the service and show in place of the comment;
+ * the comment itself stays comment-view.ts's affair.
  */
 
 import type { Tools } from './tools.ts';

@@ -1,6 +1,6 @@
 /**
  * What of a thread is the reader's own: votes, comments that only they can see, what they may do with their comments.
- * Loads for readers who are signed in. What a comment looks like stays comment-view.ts's affair.
+ * What a comment looks like stays comment-view.ts's affair.
  */
 
 import { edit, remove } from './actions.ts';

@@ -1,7 +1,7 @@
 /**
  * What the embed says to who reads and replies, in English. One property a sentence, its name the sentence's id. Only
- * words: which of them is said when, the views decide. What is said more rarely stands in texts-rare.ts and texts-writing.ts and loads
- * with what says it; a language file (languages/) has the properties of both.
+ * words: which of them is said when, the views decide. What is said more rarely stands in texts-rare.ts and
+ * texts-writing.ts and loads with what says it; a language file (languages/) has the properties of all three.
  */
 
 import type { rareEnglish } from './texts-rare.ts';

@@ -20,7 +20,7 @@ export const EVENT_KINDS = [
   'comment.decided',
   'comment.pinned',
   'comment.unpinned',
-  'comments.claimed',
+  'comment.claimed',
   'reaction.set',
   'reactions.folded',
   'identity.changed',

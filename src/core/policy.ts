@@ -50,8 +50,13 @@ export function editRefusal(
   const own = ownRefusal(actor, comment);
   if (own) return own;
   if (!mayWrite(actor, now)) return 'banned';
-  return editableUntil(comment, settings) > now ? undefined : 'edit-window-closed';
+  return isEditable(comment.status) && editableUntil(comment, settings) > now
+    ? undefined
+    : 'edit-window-closed';
 }
+
+/** Whether there is time to edit at all: what was decided against is not made better by changing it. */
+export const isEditable = (status: string): boolean => status === 'published' || status === 'held';
 
 /** Removing: the author, at any time, also when banned: taking back one's own words is nobody's to refuse. */
 export function removeRefusal(actor: Actor, comment: Target): ProblemSlug | undefined {

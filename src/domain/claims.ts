@@ -50,7 +50,7 @@ export async function claimComments(
         tx,
         {
           siteId,
-          kind: 'comments.claimed',
+          kind: 'comment.claimed',
           threadId,
           actorId: claimer.userId,
           ...(version === undefined ? {} : { version }),

@@ -131,7 +131,7 @@ async function squeeze(code: string): Promise<string> {
 }
 
 /** A file a language, complete in itself, and as `names` what the rest of the embed writes in for `LANGUAGES`, their
- *  common hash, and for `LANGUAGE_CODES`, the source of a regular expression that matches each of them. */
+ *  common hash, and for `LANGUAGE_CODES`, their codes with `|` between them. */
 async function bundleLanguages(source: string) {
   const folder = join(source, 'languages');
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];

@@ -4,7 +4,7 @@
  * the same shapes for `/openapi.json`.
  */
 import { z } from 'zod';
-import { editableUntil } from '../core/policy.ts';
+import { editableUntil, isEditable } from '../core/policy.ts';
 import { publicSettings, type Site, takesGuests } from '../core/site.ts';
 import type { CommentRow, OwnCommentRow } from '../domain/discussion.ts';
 import type { Thread } from '../domain/threads.ts';
@@ -146,7 +146,7 @@ export function presenters(publicUrl: string) {
       down: row.down,
       removedBy: row.removedBy,
       raw: row.raw,
-      editableUntil: until > now && row.status !== 'removed' ? until.toISOString() : null,
+      editableUntil: until > now && isEditable(row.status) ? until.toISOString() : null,
     };
   };
 

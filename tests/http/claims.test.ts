@@ -125,7 +125,7 @@ describe('a claim', () => {
     }
     expect((await own(ada)).json.items.map(({ id }: { id: number }) => id)).toEqual([three, two, one]);
     const events = await rowsOf(
-      `select thread_id, version, actor_id, data from events where kind = 'comments.claimed' and actor_id = $1
+      `select thread_id, version, actor_id, data from events where kind = 'comment.claimed' and actor_id = $1
        order by thread_id`,
       [ada.userId],
     );

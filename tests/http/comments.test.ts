@@ -360,11 +360,11 @@ describe('editing', () => {
     });
   });
 
-  it('of a comment that waits keeps it waiting', async () => {
+  it('of a comment that waits keeps it waiting, and ends with a decision against it', async () => {
     const id = await preModerated(() => post(ada, 'Wait'));
     expect((await edit(ada, id, 'Wait a moment')).json.comment.status).toBe('held');
     await decide(id, 'rejected');
-    expect((await edit(ada, id, 'Please')).json.comment.status).toBe('rejected');
+    expect((await edit(ada, id, 'Please')).slug).toBe('edit-window-closed');
     expect(await shown()).toEqual([]);
   });
 });
